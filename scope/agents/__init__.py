@@ -1,0 +1,1 @@
+"""Who works: identity, memory, relationships (a later issue fills this room)."""

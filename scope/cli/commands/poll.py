@@ -1,0 +1,47 @@
+"""`scope poll`: one line per session, at once."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.sessions import record
+from scope.sessions.selection import select
+from scope.store import layout, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scope.cli.grammar import Given
+
+COMMAND = Command(
+    "poll",
+    "Say how sessions stand, without waiting: ID STATE ACTIVITY, one line each.",
+    text="""\
+States are pending, running, waiting, recovering, deferred, escalated, done, failed and aborted.
+The activity is what the session does now (what its worker says, or the last line it printed), what
+it waits for, or how it ended. The exit code is 0 whatever the states are.""",
+    epilog="Example: scope poll 1 web-tests 'worker-*'",
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    options=[
+        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
+        Option("--json", meaning="Print an array of objects: id, state, activity."),
+    ],
+)
+
+
+def run(given: Given) -> int:
+    """Print `id state activity` for each session."""
+    root = roots.require()
+    lines = []
+    for session in select(root, given.words("sessions"), given.words("label")):
+        directory = layout.session(root, session)
+        state = record.state(directory)
+        lines.append((session, state, record.activity(directory, state)))
+    if given.flag("json"):
+        import json  # noqa: PLC0415 - five milliseconds that the plain form does not have
+
+        keys = ("id", "state", "activity")
+        sys.stdout.write(json.dumps([dict(zip(keys, line, strict=True)) for line in lines], indent=2) + "\n")
+    else:
+        sys.stdout.write("".join(" ".join(line).rstrip() + "\n" for line in lines))
+    return 0

@@ -1,0 +1,163 @@
+"""`scope spawn`: write a session, make sure that a watcher lives, print the id."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.errors import BadInput, Environment
+from scope.laws.plainness import is_plain
+from scope.sessions import daemon
+from scope.sessions.spawn import parent_from_environment, spawn
+from scope.store import roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scope.cli.grammar import Given
+
+    Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
+
+COMMAND = Command(
+    "spawn",
+    "Start work as a session of its own and print its id.",
+    text="""\
+The session is a directory under .scope/sessions/; a watcher sees it and runs it in tmux, so this
+returns at once. What follows -- is a program and its arguments, never a shell string.
+
+TASK is what to do in words, @FILE for a task file as a person would write it, or - for standard
+input. The command, if there is one, comes behind it.
+
+Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
+    epilog="Examples: scope spawn -- pytest -q · scope spawn --check 'test -s out' --retries 2 -- make out",
+    arguments=[Argument("task", required=False, meaning="What to do: words, @FILE, or - for standard input.")],
+    options=[
+        Option("--name", "-n", metavar="NAME", meaning="A name to call it by, unique among those that have not ended."),
+        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="A label to select it by; repeatable."),
+        Option("--cwd", "-C", metavar="DIR", meaning="Where it works; default: here."),
+        Option(
+            "--env", "-e", metavar="K[=V]", many=True,
+            meaning="Set a variable, or pass one of yours that looks like a secret (*_KEY, *_TOKEN, …); repeatable.",
+        ),  # fmt: skip
+        Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
+        Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
+        Option("--retries", "-r", metavar="N", meaning="Further attempts when one fails; default 0."),
+        Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90, 10m, 1h30m."),
+        Option("--idle-timeout", metavar="TIME", meaning="Longest time for one attempt without output."),
+        Option("--priority", metavar="N", meaning="The higher starts first when slots are scarce; default 0."),
+        Option("--after", metavar="ID", many=True, meaning="Start when this session is done; repeatable."),
+        Option("--after-any", meaning="Start when those of --after have ended, however they ended."),
+        Option("--parent", "-p", metavar="ID", meaning="Make it a child; default: the session this runs inside."),
+        Option("--job-type", metavar="NAME", meaning="The kind of work, for skills to match on."),
+        Option("--entity-type", metavar="NAME", meaning="The kind of thing it works on, for skills to match on."),
+        Option("--signal", metavar="WORD", many=True, meaning="What is true of that thing; repeatable."),
+        Option("--executor", metavar="NAME", meaning="What carries it out; default: command."),
+        Option("--wait", "-w", meaning="Wait for it, then print its result, as scope wait does."),
+        Option("--json", meaning="Print an object: id (with --wait, what scope wait --json prints)."),
+    ],
+    takes_command=True,
+)
+
+
+def run(given: Given) -> int:
+    """Spawn one session and print its id."""
+    keys, body, environment = _task(given)
+    root = roots.for_spawn()
+    if not daemon.is_alive(root):
+        daemon.require_tmux()
+    parent = given.text("parent")
+    if parent is not None:
+        from scope.sessions.selection import one  # noqa: PLC0415 - only with --parent
+
+        parent = one(root, parent)
+    else:
+        parent = parent_from_environment(root)
+    if given.words("after"):
+        from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
+
+        keys["after"] = select(root, given.words("after"))
+    session = spawn(root, keys, body, environment, parent)
+    # The id is out before anything can go wrong with a watcher: the session exists.
+    if not given.flag("wait"):
+        sys.stdout.write(f'{{"id": "{session}"}}\n' if given.flag("json") else f"{session}\n")
+        sys.stdout.flush()
+    daemon.ensure(root)
+    if not given.flag("wait"):
+        return 0
+    from scope.cli.commands.wait import wait_and_print  # noqa: PLC0415 - only with --wait
+
+    return wait_and_print(root, [session], is_json=given.flag("json"))
+
+
+def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
+    """Return the task's keys, its words and the variables named for it; raises BadInput."""
+    keys: Keys = {}
+    body = given.text("task") or ""
+    if body == "-" or body.startswith("@"):
+        from scope.cli.taskfile import read_source  # noqa: PLC0415 - imports yaml
+
+        keys, body = read_source(body)
+    declared = keys.get("vars")
+    for name in ("name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type"):
+        value = given.text(name)
+        if value is not None:
+            keys[name] = value
+    if given.command is not None:
+        keys["command"] = given.command
+    if given.flag("after_any"):
+        keys["after_any"] = "true"
+    if given.words("signal"):
+        keys["signals"] = given.words("signal")
+    for name, key in (("label", "labels"), ("var", "vars")):
+        if given.words(name):
+            held = keys.get(key)
+            before = dict(held.items()) if hasattr(held, "items") else {}  # type: ignore[union-attr]
+            keys[key] = {**before, **_pairs(name, given.words(name))}
+    if hasattr(declared, "keys"):
+        _refuse_undeclared(declared, given.words("var"))
+    keys["cwd"] = _directory(given.text("cwd") or str(keys.get("cwd") or "."))
+    if not is_plain(keys) or not body.isascii():
+        from scope.cli.taskfile import refuse_wrong  # noqa: PLC0415 - twenty milliseconds
+
+        refuse_wrong(keys, body)
+    return keys, body, _environment(given.words("env"))
+
+
+def _refuse_undeclared(declared: object, given: list[str]) -> None:
+    for pair in given:
+        name = pair.partition("=")[0]
+        if name not in declared:  # type: ignore[operator]
+            raise BadInput("cannot set the variable", name, "the task does not declare it in 'vars'", "add it there")
+
+
+def _pairs(option: str, words: list[str]) -> dict[str, str]:
+    pairs = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise BadInput(f"--{option} takes K=V, not", word, hint=f"for example: --{option} team=web")
+        pairs[name] = value
+    return pairs
+
+
+def _environment(words: list[str]) -> dict[str, str]:
+    named = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name.isidentifier() or not name.isascii():
+            raise BadInput("--env takes K=V or K, not", word, hint="for example: --env CI=1, --env OPENAI_API_KEY")
+        if not equals and name not in os.environ:
+            raise BadInput("cannot pass the variable", name, "it is not set here", f"set it: --env {name}=VALUE")
+        named[name] = value if equals else os.environ[name]
+    return named
+
+
+def _directory(path: str) -> str:
+    full = os.path.abspath(path)
+    if not os.path.isdir(full):
+        raise BadInput("cannot work in", path, "there is no such directory", "make it, or give another: --cwd DIR")
+    if not os.access(full, os.X_OK):
+        raise Environment("cannot work in", path, "it may not be entered", f"ls -ld {full}")
+    return full

@@ -1,0 +1,147 @@
+"""`scope wait`: block until sessions have ended, then print their results."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.errors import BadInput, TimedOut
+from scope.sessions.outcome import Outcome
+from scope.sessions.selection import select
+from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
+from scope.store import roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scope.cli.grammar import Given
+    from scope.laws.states import State
+
+COMMAND = Command(
+    "wait",
+    "Wait until sessions have ended, then print their results.",
+    text="""\
+One session's result is printed as it is; several have a line above each, as in head and tail.
+
+Exit codes: 0 all succeeded · 1 one failed or was aborted · 3 one needs a person · 4 not found · 124 the
+time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
+    epilog="Examples: scope wait 1 · scope wait --any 1 2 3 · scope wait 'worker-*' --timeout 10m",
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    options=[
+        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
+        Option("--all", "-a", meaning="Wait for all of them; this is the default."),
+        Option("--any", meaning="Wait for one of them."),
+        Option("--number", "-n", metavar="N", meaning="Wait for N of them."),
+        Option("--timeout", "-t", metavar="TIME", meaning="Give up after this long: 90, 10m, 1h30m."),
+        Option(
+            "--until", "-u", metavar="STATES",
+            meaning="What to wait for, with commas: done, failed, aborted, ended, needs-input, running. Default: ended.",
+        ),  # fmt: skip
+        Option("--propagate", meaning="Exit with the one session's own exit code."),
+        Option("--json", meaning="Print an array: id, state, verified, exit, attempt, why, ended, result."),
+    ],
+)
+
+
+def run(given: Given) -> int:
+    """Wait as asked, and print."""
+    root = roots.require()
+    sessions = select(root, given.words("sessions"), given.words("label"))
+    if given.flag("propagate") and len(sessions) != 1:
+        raise BadInput("--propagate needs one session, not", str(len(sessions)), hint="name one")
+    timeout_s = None
+    if given.text("timeout") is not None:
+        from scope.laws.durations import seconds  # noqa: PLC0415 - only with --timeout
+
+        timeout_s = seconds(given.text("timeout") or "")
+        if timeout_s is None:
+            raise BadInput("--timeout takes a time such as 90 or 10m, not", given.text("timeout"), hint="see --help")
+    return wait_and_print(
+        root,
+        sessions,
+        needed=_needed(given, len(sessions)),
+        until=_until(given.text("until")),
+        timeout_s=timeout_s,
+        is_json=given.flag("json"),
+        is_propagating=given.flag("propagate"),
+    )
+
+
+def wait_and_print(  # noqa: PLR0913 - one per option
+    root: str,
+    sessions: Sequence[str],
+    *,
+    needed: int | None = None,
+    until: frozenset[str] = ENDED,
+    timeout_s: float | None = None,
+    is_json: bool = False,
+    is_propagating: bool = False,
+) -> int:
+    """Wait for sessions, print what became of them, and return the exit code."""
+    goal = Goal(sessions, len(sessions) if needed is None else needed, until)
+    states = wait(root, goal, timeout_s, _talk)
+    if states is None:
+        words = " ".join(sessions[:10]) + (" …" if len(sessions) > 10 else "")  # noqa: PLR2004
+        raise TimedOut("the time was over before this was reached by", words, "they go on", f"scope wait {words}")
+    there = [s for s in sessions if states[s] in until or states[s] in ENDED or states[s] in NEEDS_PERSON]
+    outcomes = [Outcome(root, session, states[session]) for session in there]
+    _print(outcomes, is_json=is_json, is_single=len(sessions) == 1)
+    if is_propagating and outcomes and outcomes[0].exit is not None:
+        return outcomes[0].exit
+    return _code(root, outcomes)
+
+
+def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> None:
+    if is_json:
+        import json  # noqa: PLC0415 - the plain form does without
+
+        sys.stdout.write(json.dumps([outcome.as_json() for outcome in outcomes], indent=2) + "\n")
+        return
+    for number, outcome in enumerate(outcomes):
+        if not is_single:
+            gap = "\n" if number else ""
+            sys.stdout.write(f"{gap}==> {outcome.id} {outcome.state}: {outcome.why} <==\n")
+        sys.stdout.write(outcome.result)
+    sys.stdout.flush()
+
+
+def _code(root: str, outcomes: Sequence[Outcome]) -> int:
+    states: set[State] = {outcome.state for outcome in outcomes}
+    for outcome in outcomes:
+        if outcome.state in NEEDS_PERSON:
+            _talk(f"session {outcome.id} needs a person: {outcome.why}")
+            _talk(f"hint: look at {root}/sessions/{outcome.id}, or: scope explain {outcome.id}")
+        elif outcome.state in ("failed", "aborted"):
+            _talk(f"session {outcome.id} {outcome.state}: {outcome.why}")
+    if states & NEEDS_PERSON:
+        return 3
+    return 1 if states & {"failed", "aborted"} else 0
+
+
+def _needed(given: Given, count: int) -> int:
+    number = given.text("number")
+    if sum((given.flag("all"), given.flag("any"), number is not None)) > 1:
+        raise BadInput("--all, --any and --number exclude each other", hint="give one of them")
+    if given.flag("any"):
+        return 1
+    if number is None:
+        return count
+    if not (number.isascii() and number.isdigit() and 0 < int(number) <= count):
+        raise BadInput(f"--number takes 1 to {count}, not", number, hint="see: scope wait --help")
+    return int(number)
+
+
+def _until(words: str | None) -> frozenset[str]:
+    if words is None:
+        return ENDED
+    states: frozenset[str] = frozenset()
+    for word in words.split(","):
+        if word.strip() not in UNTIL:
+            raise BadInput("--until does not know", word.strip(), hint=f"it knows {', '.join(UNTIL)}")
+        states |= UNTIL[word.strip()]
+    return states
+
+
+def _talk(words: str) -> None:
+    sys.stderr.write(words + "\n")

@@ -1,0 +1,133 @@
+"""Help and usage errors, by typer, from the grammar."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from scope import __version__
+from scope.cli import catalogue
+from scope.cli.grammar import Given, split_command
+from scope.errors import BadInput
+from scope.laws.schema import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scope.cli.grammar import Command
+
+_ABOUT = """\
+Run work as supervised tmux sessions, with everything it knows in plain files under .scope/.
+
+Spawn work and get an id; wait for it, attach to it, steer it, abort it. A watcher starts, follows
+and ends the sessions, and loses none, whatever is killed.
+"""
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+def without_command(words: Sequence[str]) -> int:
+    """Answer `scope`, `scope --help`, `scope --version`; raises BadInput for a word that is no command."""
+    if words and words[0] in ("--version", "-V"):
+        sys.stdout.write(f"scope {__version__}\n")
+        return 0
+    if words and words[0] not in ("-h", "--help", "help"):
+        meant = nearest(words[0], list(catalogue.NAMES))
+        raise BadInput(
+            "there is no command", words[0], hint=f"did you mean: scope {meant}" if meant else "see them: scope --help"
+        )
+    if len(words) > 1 and words[0] == "help" and words[1] in catalogue.NAMES:
+        irregular(catalogue.load(words[1])[0], ["--help"])
+        return 0
+    _run(_whole(), ["--help"], "scope")
+    return 0
+
+
+def irregular(command: Command, words: Sequence[str]) -> Given | None:
+    """Parse with typer; print the help and return None where it was asked for; raise BadInput with words."""
+    own, behind = split_command(command, words)
+    taken: dict[str, Any] = {}
+    app = typer.Typer(add_completion=False, rich_markup_mode="rich", context_settings=_CONTEXT)
+    app.command(command.name, help=_text(command), epilog=command.epilog)(_function(command, taken))
+    if not _run(app, own, f"scope {command.name}"):
+        return None
+    return Given(taken, behind)
+
+
+def _run(app: typer.Typer, words: Sequence[str], called: str) -> bool:
+    """Run an app; tell whether it got as far as the command."""
+    try:
+        reached = app(list(words), prog_name=called, standalone_mode=False)
+    except Exception as error:
+        says = getattr(error, "format_message", None)
+        if says is None:
+            raise
+        raise _usage(error, says(), called) from error
+    return reached == "reached"
+
+
+def _usage(error: Exception, says: str, called: str) -> BadInput:
+    possible = getattr(error, "possibilities", None) or []
+    hint = f"did you mean {possible[0]}?" if possible else f"see {called} --help"
+    says = says.split("Did you mean")[0].split("(Possible options")[0].strip().rstrip(".")
+    return BadInput(says[:1].lower() + says[1:], hint=hint)
+
+
+def _whole() -> typer.Typer:
+    app = typer.Typer(
+        help=_ABOUT,
+        add_completion=False,
+        rich_markup_mode="rich",
+        context_settings=_CONTEXT,
+        epilog="Every command explains itself: scope spawn --help",
+    )
+    for group, names in catalogue.GROUPS:
+        for name in names:
+            command = catalogue.load(name)[0]
+            app.command(name, help=_text(command), short_help=command.summary, rich_help_panel=group)(
+                _function(command, {})
+            )
+    return app
+
+
+def _text(command: Command) -> str:
+    return f"{command.summary}\n\n{command.text}" if command.text else command.summary
+
+
+def _function(command: Command, taken: dict[str, Any]) -> Callable[..., str]:
+    """Return a function whose signature is the command's grammar, for typer to read."""
+
+    def function(**values: Any) -> str:  # noqa: ANN401 - typer decides
+        taken.update(values)
+        return "reached"
+
+    parameters = []
+    for argument in command.arguments:
+        about = typer.Argument(metavar=argument.metavar, help=argument.meaning, show_default=False)
+        kind: Any = list[str] if argument.is_many else str
+        default: Any = inspect.Parameter.empty
+        if not argument.is_required:
+            kind, default = (kind, []) if argument.is_many else (str | None, None)
+        parameters.append(_parameter(argument.name, kind, about, default))
+    for option in command.options:
+        kinds: dict[str, tuple[Any, Any]] = {
+            "flag": (bool, False), "many": (list[str], []), "value": (str | None, None)
+        }  # fmt: skip
+        kind, default = kinds[option.kind]
+        about_option = typer.Option(
+            *option.flags, metavar=option.metavar or None, help=option.meaning, show_default=False
+        )
+        parameters.append(_parameter(option.name, kind, about_option, default))
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return function
+
+
+def _parameter(name: str, kind: Any, about: Any, default: Any) -> inspect.Parameter:  # noqa: ANN401 - typer's own
+    from typing import Annotated  # noqa: PLC0415
+
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, about]
+    )

@@ -1,0 +1,69 @@
+"""The entry point: find the command, read its words, run it, turn errors into words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from scope.cli import catalogue
+from scope.cli.grammar import Irregular, read
+from scope.errors import ScopeError, from_os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scope.cli.grammar import Given
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except ScopeError as error:
+        return report(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; the sessions go on\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough; the interpreter must not fail again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except OSError as error:
+        return report(from_os(error, "cannot go on because of"))
+    return code
+
+
+def report(error: ScopeError) -> int:
+    """Say what failed, and a way on."""
+    said = f"error: {error.line()}\n"
+    if error.hint:
+        said += f"hint: {error.hint}\n"
+    try:
+        sys.stderr.write(said)
+    except OSError:
+        pass
+    return error.exit_code
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] not in catalogue.NAMES:
+        from scope.cli.help import without_command  # noqa: PLC0415 - typer costs forty milliseconds
+
+        return without_command(words)
+    command, run = catalogue.load(words[0])
+    try:
+        given = read(command, words[1:])
+    except Irregular:
+        from scope.cli.help import irregular  # noqa: PLC0415 - typer costs forty milliseconds
+
+        answer = irregular(command, words[1:])
+        if answer is None:
+            return 0
+        given = answer
+    runner: Callable[[Given], int] = run  # type: ignore[assignment]
+    return runner(given)

@@ -1,0 +1,79 @@
+"""Tasks from a file or from standard input, and the full judgement of what a task says."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scope.errors import BadInput, Environment, NotFound
+from scope.laws.task import Problem, parse
+from scope.store import atomic, document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scope.laws.schema import Node
+
+    Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
+
+_WRITTEN_BY_US = ("created", "by")
+
+
+def read_source(source: str) -> tuple[Keys, str]:
+    """Return the keys and the words of `@FILE` or `-`; raises NotFound or BadInput with file and line."""
+    called = "standard input" if source == "-" else source[1:]
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if source == "-" else atomic.read(called)
+    if text is None:
+        raise NotFound("there is no task file", called, hint="give its path: scope spawn @FILE")
+    try:
+        found = document.parse(text)
+    except document.Unfinished as error:
+        raise BadInput("cannot take", called, str(error), "close the frontmatter with ---") from error
+    except document.Malformed as error:
+        raise BadInput("cannot take", f"{called}:{error.line}", error.says, "edit that line") from error
+    task = parse(found.keys, found.body)
+    if isinstance(task, Problem) and task.key in found.lines:
+        raise BadInput("cannot take", f"{called}:{found.lines[task.key]}", task.says, "edit that line")
+    keys = {name: _text(node) for name, node in found.keys.items() if name not in _WRITTEN_BY_US}
+    return keys, found.body
+
+
+def _text(node: Node) -> str | list[str] | dict[str, str]:
+    if isinstance(node, dict):
+        return {name: str(value) for name, value in node.items()}
+    return [str(item) for item in node] if isinstance(node, list) else str(node)
+
+
+def refuse_wrong(keys: Keys, body: str) -> None:
+    """Raise BadInput or Environment for a task that cannot be carried out."""
+    for text in (body, *_strings(keys)):
+        if any("\udc80" <= c <= "\udcff" for c in text):
+            readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            raise BadInput("cannot take text that is not UTF-8", readable[:80], hint="put it into a script and run that")
+    nodes: dict[str, Node] = {
+        name: value if isinstance(value, str) else dict(value) if hasattr(value, "items") else list(value)  # type: ignore[call-overload]
+        for name, value in keys.items()
+    }
+    task = parse(nodes, body)
+    if isinstance(task, Problem):
+        raise BadInput("cannot take the task", None, task.says, "see: scope spawn --help")
+    if task.executor == "model":
+        raise Environment(
+            "cannot carry out words alone", None, "no model is configured", "give a command: scope spawn -- COMMAND"
+        )
+    if task.executor != "command":
+        raise BadInput("there is no executor", task.executor, hint="leave it out, and give a command behind --")
+    if not task.command:
+        raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")
+
+
+def _strings(keys: Keys) -> list[str]:
+    found: list[str] = []
+    for value in keys.values():
+        if isinstance(value, str):
+            found.append(value)
+        elif hasattr(value, "items"):
+            found += [part for pair in value.items() for part in pair]
+        else:
+            found += value
+    return found

@@ -1,0 +1,1 @@
+"""One attempt of one task inside its pane."""

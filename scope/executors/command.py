@@ -1,0 +1,59 @@
+"""The command executor: what the wrapper in the pane is given for one attempt.
+
+While it runs there is no Python process: a few lines of POSIX shell do the rest (`attempt.sh`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from scope.sessions.environment import OWN, quote, script
+from scope.store import atomic, frontmatter, layout
+
+if TYPE_CHECKING:
+    from scope.laws.task import Task
+
+WRAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.sh")
+
+
+def prepare(session_directory: str, attempt_directory: str, task: Task) -> tuple[str, ...]:
+    """Write what an attempt is given, and return the argv that runs it; doing it again changes nothing.
+
+    Raises StoreFault. Nothing of the task is in the argv: a message to tmux holds 16 KB, and `ps`
+    shows it to everybody.
+    """
+    atomic.directory(attempt_directory)
+    atomic.create(layout.lock(attempt_directory))
+    environment = layout.environment(session_directory)
+    if not os.path.exists(environment):
+        # A session made by hand has the watcher's environment, kept with the attempt.
+        environment = f"{attempt_directory}/env"
+        own = {name: value for name, value in os.environ.items() if name not in OWN and not name.startswith("SCOPE_")}
+        atomic.replace(environment, script(own, 0o022, os.path.dirname(sys.executable)))
+    project = os.path.dirname(os.path.dirname(os.path.dirname(session_directory)))
+    orders = [
+        f"environment={quote(environment)}",
+        f"directory={quote(os.path.join(project, task.cwd) if task.cwd else project)}",
+        f"check={quote(task.check)}",
+        f"SCOPE_PYTHON={quote(sys.executable)}",
+        "overlay() {",
+        *(f"\texport {name}={quote(value)}" for name, value in task.env),
+        "\t:",
+        "}",
+        "set -- " + " ".join(map(quote, task.argv())),
+        "",
+    ]
+    atomic.replace(layout.orders(attempt_directory), "\n".join(orders))
+    atomic.replace(layout.brief(attempt_directory), _brief(task))
+    return ("/bin/sh", WRAPPER, attempt_directory)
+
+
+def _brief(task: Task) -> str:
+    keys: dict[str, str | tuple[str, ...]] = {"executor": task.executor, "command": task.argv()}
+    if task.check:
+        keys["check"] = task.check
+    if task.cwd:
+        keys["cwd"] = task.cwd
+    return frontmatter.write(keys, task.body)

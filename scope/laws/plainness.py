@@ -1,0 +1,50 @@
+"""Telling what is plainly right about a task, in microseconds.
+
+`laws.task` knows what a task may say, and takes twenty milliseconds to load. `spawn` asks here first:
+what is plainly right needs no more, everything else is judged there, with words for what is wrong.
+A property test holds that nothing is plainly right here and refused there.
+"""
+
+from __future__ import annotations
+
+from scope.laws import durations
+from scope.laws.ids import is_label_value, is_name, is_session_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Final
+
+_ONE_WORD: Final[dict[str, Callable[[str], bool]]] = {
+    "name": is_session_name,
+    "executor": lambda word: word == "command",
+    "check": lambda word: "\0" not in word,
+    "cwd": lambda word: word != "" and "\n" not in word and "\0" not in word,
+    "job_type": is_name,
+    "entity_type": is_name,
+    "timeout": lambda word: durations.seconds(word) is not None,
+    "idle_timeout": lambda word: durations.seconds(word) is not None,
+    "retries": lambda word: word.isascii() and word.isdigit(),
+    "priority": lambda word: word.isascii() and word.removeprefix("-").isdigit(),
+    "after_any": lambda word: word == "true",
+}
+
+
+def is_plain(keys: Mapping[str, str | Sequence[str] | Mapping[str, str]]) -> bool:
+    """Tell whether every key is plainly right, and there is a command without variables."""
+    command = keys.get("command")
+    if not isinstance(command, list) or not command or not command[0] or any("{{" in word for word in command):
+        return False
+    return all(_is_right(name, value) for name, value in keys.items())
+
+
+def _is_right(name: str, value: str | Sequence[str] | Mapping[str, str]) -> bool:
+    if isinstance(value, str):
+        return _is_utf8(value) and name in _ONE_WORD and _ONE_WORD[name](value)
+    if name == "labels" and isinstance(value, dict):
+        return all(is_name(key) and is_label_value(item) for key, item in value.items())
+    return name in ("command", "after", "signals") and isinstance(value, list) and all(map(_is_utf8, value))
+
+
+def _is_utf8(word: str) -> bool:
+    return word.isascii() or not any("\udc80" <= c <= "\udcff" for c in word)

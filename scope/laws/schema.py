@@ -1,0 +1,117 @@
+"""What keys a file of people's may have: one typed list, from which errors and documentation come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, TypeAlias
+
+from scope.laws import durations
+from scope.laws.ids import is_id, is_label_value, is_name, is_session_name
+
+Node: TypeAlias = "str | list[Node] | dict[str, Node] | None"
+"""A YAML value with its scalars as written: `2.10` stays `2.10`, `true` stays `true`."""
+
+Value: TypeAlias = "str | int | float | bool | tuple[str, ...] | tuple[tuple[str, str], ...]"
+
+Shape = Literal["word", "name", "session_name", "text", "path", "count", "number", "duration", "flag", "words", "argv"]
+MappingShape = Literal["mapping", "labels"]
+IdsShape = Literal["ids"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its name, the shape of its value, and what it means."""
+
+    name: str
+    shape: Shape | MappingShape | IdsShape
+    meaning: str
+    example: str = ""
+
+
+class Refused(ValueError):
+    """A value that does not have its key's shape; the message says what is expected."""
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be."""
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def read(key: Key, node: Node) -> Value:
+    """Turn what was written into the key's value; raise Refused with what is expected instead."""
+    match key.shape:
+        case "labels" | "mapping":
+            return _pairs(key, node)
+        case "words" | "argv" | "ids":
+            return _list(key, node)
+        case _:
+            if not isinstance(node, str):
+                raise Refused(f"'{key.name}' takes one value")
+            return _scalar(key, node)
+
+
+def _scalar(key: Key, text: str) -> Value:
+    match key.shape:
+        case "count":
+            if text.isascii() and text.isdigit():
+                return int(text)
+            raise Refused(f"'{key.name}' takes a whole number, not '{text}'")
+        case "number":
+            try:
+                return int(text)
+            except ValueError:
+                raise Refused(f"'{key.name}' takes a whole number, not '{text}'") from None
+        case "duration":
+            length_s = durations.seconds(text)
+            if length_s is None:
+                raise Refused(f"'{key.name}' takes a duration such as 90, 10m or 1h30m, not '{text}'")
+            return length_s
+        case "flag":
+            if text in {"true", "yes", "on"}:
+                return True
+            if text in {"false", "no", "off"}:
+                return False
+            raise Refused(f"'{key.name}' takes true or false, not '{text}'")
+        case "name":
+            if not is_name(text):
+                raise Refused(f"'{key.name}' takes a name ([a-z0-9][a-z0-9._-]*, at most 64), not '{text}'")
+        case "session_name":
+            if not is_session_name(text):
+                raise Refused(f"'{key.name}' takes a name that is no number ([a-z0-9][a-z0-9._-]*, at most 64)")
+        case "word" | "path":
+            if not text or "\0" in text or "\n" in text:
+                raise Refused(f"'{key.name}' takes one line that is not empty")
+        case _:
+            pass
+    return text
+
+
+def _list(key: Key, node: Node) -> tuple[str, ...]:
+    if key.shape == "argv" and isinstance(node, str):
+        raise Refused(f"'{key.name}' takes a list such as [pytest, -q], never a shell string")
+    items = [node] if isinstance(node, str) else node
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise Refused(f"'{key.name}' takes a list of words")
+    words = tuple(item for item in items if isinstance(item, str))
+    if key.shape == "argv" and (not words or not words[0]):
+        raise Refused(f"'{key.name}' takes at least the program's name")
+    if key.shape == "ids":
+        for word in words:
+            if not is_id(word):
+                raise Refused(f"'{key.name}' takes session ids, not '{word}'")
+    return words
+
+
+def _pairs(key: Key, node: Node) -> tuple[tuple[str, str], ...]:
+    if not isinstance(node, dict):
+        raise Refused(f"'{key.name}' takes a mapping such as {{key: value}}")
+    pairs = []
+    for name, value in node.items():
+        if not isinstance(value, str):
+            raise Refused(f"'{key.name}.{name}' takes one value")
+        if key.shape == "labels" and not (is_name(name) and is_label_value(value)):
+            raise Refused(f"'{key.name}' takes names and short values without commas, not '{name}: {value}'")
+        pairs.append((name, value))
+    return tuple(pairs)

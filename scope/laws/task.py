@@ -1,0 +1,129 @@
+"""What a task says: the typed form of `task.md`, and the one list of its keys."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Final
+
+from scope.laws.schema import Key, Node, Refused, Value, nearest, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("executor", "name", "what carries it out", "command"),
+    Key("command", "argv", "the program and its arguments, never a shell string", "[pytest, -q]"),
+    Key("check", "text", "a shell line run in cwd after the command exits 0; its exit 0 verifies", "pytest -q"),
+    Key("name", "session_name", "a name to call it by; unique among the sessions that have not ended", "web-tests"),
+    Key("labels", "labels", "pairs to select it by", "{team: web}"),
+    Key("cwd", "path", "the directory it works in", "/src/app"),
+    Key("env", "mapping", "variables on top of the caller's environment", "{CI: '1'}"),
+    Key("vars", "mapping", "declared variables with defaults: `{{ name }}` within an argument", "{flags: -q}"),
+    Key("job_type", "name", "the kind of work, what skills match on", "run-tests"),
+    Key("entity_type", "name", "the kind of thing that it works on", "repo"),
+    Key("signals", "words", "what is true of that thing", "[python, src-layout]"),
+    Key("timeout", "duration", "longest time one attempt may take", "10m"),
+    Key("idle_timeout", "duration", "longest time one attempt may print nothing", "2m"),
+    Key("priority", "number", "the higher starts first among those that wait for a slot", "0"),
+    Key("retries", "count", "how many further attempts there may be", "2"),
+    Key("after", "ids", "the sessions that must be done before it starts", '["3", "4"]'),
+    Key("after_any", "flag", "start when those of `after` have ended, however they ended", "true"),
+    Key("created", "word", "when it was spawned (written by the spawner)", "2026-01-31T12:00:00Z"),
+    Key("by", "word", "who spawned it (written by the spawner)", "cli"),
+)
+
+EXECUTORS: Final = ("command",)
+_HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one session is asked to do; durations in seconds, pairs in the order written."""
+
+    body: str = ""
+    executor: str = "command"
+    command: tuple[str, ...] = ()
+    check: str = ""
+    name: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    cwd: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    vars: tuple[tuple[str, str], ...] = ()
+    job_type: str = ""
+    entity_type: str = ""
+    signals: tuple[str, ...] = ()
+    timeout: float | None = None
+    idle_timeout: float | None = None
+    priority: int = 0
+    retries: int = 0
+    after: tuple[str, ...] = ()
+    after_any: bool = False
+    created: str = ""
+    by: str = ""
+
+    def title(self) -> str:
+        """Say it in one line: the first line of the body, else the command."""
+        first = next((line.strip("# ").strip() for line in self.body.splitlines() if line.strip("# ")), "")
+        return first or " ".join(self.command)
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the command with its variables filled in; raise Refused for one that is not declared."""
+        declared = dict(self.vars)
+
+        def fill(match: re.Match[str]) -> str:
+            if match[1] not in declared:
+                raise Refused(f"the variable '{match[1]}' is not declared in 'vars'")
+            return declared[match[1]]
+
+        return tuple(_HOLE.sub(fill, argument) for argument in self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one key of a task."""
+
+    key: str
+    says: str
+
+
+def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
+    """Return the task, or the first thing that is wrong with it."""
+    by_name = {key.name: key for key in KEYS}
+    values: dict[str, Value] = {}
+    for name, node in keys.items():
+        if name not in by_name:
+            meant = nearest(name, list(by_name))
+            return Problem(name, f"unknown key '{name}'" + (f", did you mean '{meant}'?" if meant else ""))
+        try:
+            values[name] = read(by_name[name], node)
+        except Refused as refusal:
+            return Problem(name, str(refusal))
+    # Every value has just been read by its key's shape, which is its field's type.
+    task = replace(Task(body=body), **values)  # type: ignore[arg-type]
+    return wrong(task) or _with_executor(task, given="executor" in values)
+
+
+def _with_executor(task: Task, *, given: bool) -> Task:
+    return task if given or task.command else replace(task, executor="model")
+
+
+def wrong(task: Task) -> Problem | None:
+    """Tell what keeps a well-formed task from being carried out."""
+    for name, _ in task.env:
+        if not name.isidentifier() or not name.isascii():
+            return Problem("env", f"'{name}' cannot be a variable's name")
+    if task.executor == "command" and task.command:
+        try:
+            task.argv()
+        except Refused as refusal:
+            return Problem("command", str(refusal))
+        return None
+    if task.executor == "command" and not task.body.strip():
+        return Problem("command", "there is nothing to do: neither a command nor words")
+    return None
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the fields that `KEYS` must cover (a test holds the two together)."""
+    return tuple(field.name for field in fields(Task) if field.name != "body")

@@ -1,0 +1,83 @@
+"""Names and labels of every session, for listings and selectors.
+
+`run/index.jsonl` is the watcher's cache: a line per session, parsed once from its task. What is
+not in it yet is read from its `task.md`, so a lost index costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+
+from scope.laws.ids import order
+from scope.sessions import allocation, record
+from scope.store import journal, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from scope.laws.task import Task
+
+
+class Entry:
+    """What a listing shows of a session that its files say once and for all."""
+
+    __slots__ = ("created", "executor", "id", "labels", "name", "title")
+
+    def __init__(self, line: Mapping[str, Any]) -> None:
+        self.id = str(line.get("id", ""))
+        self.name = str(line.get("name", ""))
+        self.title = str(line.get("title", ""))
+        self.executor = str(line.get("executor", ""))
+        self.created = str(line.get("created", ""))
+        labels = line.get("labels")
+        self.labels: dict[str, str] = labels if isinstance(labels, dict) else {}
+
+
+def line_of(session: str, task: Task) -> dict[str, Any]:
+    """Return a session's line in the index."""
+    return {
+        "id": session,
+        "name": task.name,
+        "title": record.one_line(task.title()),
+        "executor": task.executor,
+        "created": task.created,
+        "labels": dict(task.labels),
+    }
+
+
+def entries(root: str) -> dict[str, Entry]:
+    """Return every session that has a task, by id, parents before children."""
+    present = set(allocation.all_ids(root))
+    found: dict[str, Entry] = {}
+    for _, line in journal.read(layout.index(root)):
+        if line.get("id") in present:
+            found[line["id"]] = Entry(line)
+    for session in present - found.keys():
+        entry = _from_task(root, session)
+        if entry is not None:
+            found[session] = entry
+    return {session: found[session] for session in sorted(found, key=order)}
+
+
+def live_named(root: str, name: str) -> str | None:
+    """Return the session of that name that has not ended."""
+    from scope.laws.states import TERMINAL  # noqa: PLC0415 - only a named session pays for it
+
+    for session, entry in entries(root).items():
+        if entry.name == name and record.state(layout.session(root, session)) not in TERMINAL:
+            return session
+    return None
+
+
+def _from_task(root: str, session: str) -> Entry | None:
+    from scope.sessions.reading import Unreadable, read_task  # noqa: PLC0415 - imports yaml
+
+    directory = layout.session(root, session)
+    if not os.path.exists(layout.task(directory)):
+        return None
+    task = read_task(directory)
+    if isinstance(task, Unreadable):
+        return Entry({"id": session, "title": f"({task.says})"})
+    return Entry(line_of(session, task))

@@ -1,0 +1,110 @@
+"""Reading one session from its files, cheaply: what `poll` and `wait` are made of."""
+
+from __future__ import annotations
+
+import os
+
+from scope.errors import NotFound
+from scope.store import atomic, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from scope.laws.states import State
+
+_TAIL: Final = 2048
+MARKER_START: Final = b"\x1b]7797;scope exit "
+"""The wrapper prints an escape sequence of this beginning as its last bytes; terminals ignore it."""
+
+
+def exists(root: str, session: str) -> bool:
+    """Tell whether there is such a session: a directory with a task."""
+    return os.path.exists(layout.task(layout.session(root, session)))
+
+
+def require(root: str, session: str) -> str:
+    """Return the session's directory; raise NotFound where there is none."""
+    directory = layout.session(root, session)
+    if not os.path.exists(layout.task(directory)):
+        raise NotFound("there is no session", session, hint="list them: scope ls")
+    return directory
+
+
+def state(directory: str) -> State:
+    """Return the session's state; without a state file, or with a strange word in it, it is pending."""
+    from scope.laws.states import is_state  # noqa: PLC0415 - loaded once, when first needed
+
+    word = (atomic.read(layout.state(directory)) or "").strip()
+    return word if is_state(word) else "pending"  # type: ignore[return-value]
+
+
+def latest_attempt(directory: str) -> int:
+    """Return the number of the newest attempt, 0 before the first."""
+    try:
+        names = os.listdir(layout.attempts(directory))
+    except OSError:
+        return 0
+    return max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
+
+
+def activity(directory: str, current: State) -> str:
+    """Say in one line what the session is doing, or how it ended.
+
+    Running: what its worker says, else the last line that it printed. Ended: the reason in its
+    result. Pending and waiting: what it waits for.
+    """
+    if current in ("done", "failed", "aborted"):
+        return header(directory).get("why", "")
+    if current == "running":
+        said = atomic.read(layout.activity(directory))
+        return one_line(said) if said else last_output_line(directory)
+    return last_reason(directory)
+
+
+def header(directory: str) -> dict[str, str]:
+    """Return the plain keys of `result.md`'s frontmatter, without a YAML parser; none before the end."""
+    text = atomic.read(layout.result(directory)) or ""
+    keys: dict[str, str] = {}
+    for line in text.split("\n")[1:]:
+        if line == "---":
+            break
+        name, _, value = line.partition(": ")
+        keys[name] = value.strip('"')
+    return keys
+
+
+def body(directory: str) -> str:
+    """Return what `result.md` says below its frontmatter; nothing before the end."""
+    text = atomic.read(layout.result(directory)) or ""
+    return text.partition("\n---\n")[2]
+
+
+def last_reason(directory: str) -> str:
+    """Return why the watcher last decided what it did."""
+    from scope.store import journal  # noqa: PLC0415 - only for what has not begun
+
+    line = journal.last(layout.decisions(directory))
+    return one_line(str(line.get("why", ""))) if line else ""
+
+
+def last_output_line(directory: str) -> str:
+    """Return the last line that the running attempt printed, without escape sequences."""
+    number = latest_attempt(directory)
+    if not number:
+        return ""
+    raw = atomic.tail(layout.output(layout.attempt(directory, number)), _TAIL)
+    for line in reversed(raw.replace(b"\r", b"\n").split(b"\n")):
+        if line.strip():
+            from scope.sessions.terminal import plain  # noqa: PLC0415 - only when there is a line to clean
+
+            words = one_line(plain(line).decode("utf-8", "replace"))
+            if words:
+                return words
+    return ""
+
+
+def one_line(text: str) -> str:
+    """Fold a text into one printable line of at most 200 characters."""
+    text = " ".join(text.split())
+    return "".join(c if c.isprintable() else "" for c in text)[:200]

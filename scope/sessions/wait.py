@@ -1,0 +1,139 @@
+"""Waiting for sessions: watch first, then look, then block, with a slow look beside the notices."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from scope.errors import NotFound
+from scope.sessions import daemon, record
+from scope.store import atomic, layout, locks, notices, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Final
+
+    from scope.laws.states import State
+
+LOOK_AGAIN_S: Final = 1.0
+POLL_S: Final = 0.02
+ENDED: Final = frozenset(("done", "failed", "aborted"))
+NEEDS_PERSON: Final = frozenset(("waiting", "escalated"))
+UNTIL: Final = {
+    "done": frozenset(("done",)),
+    "failed": frozenset(("failed",)),
+    "aborted": frozenset(("aborted",)),
+    "ended": ENDED,
+    "needs-input": NEEDS_PERSON,
+    "running": frozenset(("running",)),
+}
+
+
+class Goal:
+    """When a wait is over: `needed` sessions in one of the states of `until`, or nothing left to hope for."""
+
+    __slots__ = ("needed", "sessions", "until")
+
+    def __init__(self, sessions: Sequence[str], needed: int, until: frozenset[str]) -> None:
+        self.sessions = tuple(sessions)
+        self.needed = min(needed, len(self.sessions))
+        self.until = until
+
+    def is_reached(self, states: dict[str, State]) -> bool:
+        """Tell whether enough sessions are where they should be, or no further one can get there."""
+        there = sum(1 for state in states.values() if state in self.until)
+        if there >= self.needed:
+            return True
+        # What waits for a person, or has ended in another way, will not move by itself.
+        stuck = sum(
+            1 for state in states.values() if state not in self.until and (state in ENDED or state in NEEDS_PERSON)
+        )
+        return there + stuck == len(self.sessions)
+
+
+def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
+    """Return each session's state; raises NotFound for one that was removed."""
+    found = {}
+    for session in sessions:
+        directory = layout.session(root, session)
+        found[session] = state = record.state(directory)
+        if state == "pending" and not os.path.isdir(directory):
+            raise NotFound("the session was removed", session, hint="list what is there: scope ls")
+    return found
+
+
+def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], None]) -> dict[str, State] | None:
+    """Block until the goal is reached and return the states, or None when the time is over first.
+
+    A watcher that died is started again, where the root may run things. Raises NotFound when a
+    session is removed, RootRefused when nothing would ever run here, Environment when no watcher
+    can be had.
+    """
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    states = states_of(root, goal.sessions)
+    if goal.is_reached(states):
+        return states
+    roots.refuse_untrusted(root)
+    waker = notices.Notices()
+    watched = [waker.watch(layout.session(root, s), notices.MOVED_TO) for s in goal.sessions if s in states]
+    is_polling = not all(watched)
+    with _OwnWait(root, goal.sessions):
+        started = 0
+        while True:
+            states = states_of(root, goal.sessions)
+            if goal.is_reached(states):
+                return states
+            started += daemon.ensure(root)
+            if started == 2:  # noqa: PLR2004 - the first start is no news
+                say(f"the watcher died and was started again; see {layout.watcher_log(root)}")
+            left_s = LOOK_AGAIN_S if not is_polling else POLL_S
+            if deadline is not None:
+                left_s = min(left_s, deadline - time.monotonic())
+                if left_s <= 0:
+                    return None
+            _block(waker, left_s)
+
+
+def _block(waker: notices.Notices, longest_s: float) -> None:
+    if waker.descriptor is None:
+        time.sleep(longest_s)
+    elif select.select([waker.descriptor], [], [], longest_s)[0]:
+        waker.read()
+
+
+class _OwnWait:
+    """Inside a session: `waiting_on` says what it waits for, and the lock on it that this is still so.
+
+    The watcher lends the slot of a session that waits to others, so that those it waits for can run.
+    """
+
+    __slots__ = ("lock", "path", "text")
+
+    def __init__(self, root: str, sessions: Sequence[str]) -> None:
+        mark = os.environ.get("SCOPE_ATTEMPT", "")
+        self.lock: locks.Lock | None = None
+        self.path = ""
+        if mark.startswith(f"{root}/"):
+            session, _, number = mark[len(root) + 1 :].rpartition("/")
+            if session and number.isdigit():
+                directory = layout.attempt(layout.session(root, session), int(number))
+                self.path = layout.waiting_on(directory) if os.path.isdir(directory) else ""
+        self.text = "".join(f"{session}\n" for session in sessions)
+
+    def __enter__(self) -> None:
+        if not self.path:
+            return
+        # Locked before it says anything; a second wait of the same session takes its place.
+        aside = f"{self.path}.{os.getpid()}"
+        self.lock = locks.take(aside)
+        if self.lock is not None:
+            os.write(self.lock.descriptor, atomic.encode(self.text))
+            os.rename(aside, self.path)
+
+    def __exit__(self, *_: object) -> None:
+        if self.lock is not None:
+            if os.path.exists(self.path) and os.stat(self.path).st_ino == os.fstat(self.lock.descriptor).st_ino:
+                atomic.remove(self.path)
+            self.lock.close()

@@ -1,0 +1,110 @@
+"""Wishes of people and ancestors: abort, retry, redirect, send. Each is a file; the watcher grants it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from scope.errors import BadInput
+from scope.laws.ids import is_within
+from scope.sessions import record
+from scope.store import atomic, frontmatter, layout, maildir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final, Literal
+
+    Delivery = Literal["delivered", "undelivered", "queued"]
+
+_ENDED: Final = ("done", "failed", "aborted")
+MAX_MESSAGE: Final = 1 << 20
+
+
+def refuse_sideways(session: str, what: str) -> None:
+    """Inside a session, raise BadInput unless `session` is below it: authority flows down only."""
+    own = os.environ.get("SCOPE_SESSION")
+    if own and (session == own or not is_within(session, own)):
+        raise BadInput(f"cannot {what}", session, f"session {own} reaches its descendants only", "scope ls")
+
+
+def abort(root: str, session: str) -> bool:
+    """Wish a session aborted; tell whether there was anything left to abort."""
+    directory = record.require(root, session)
+    if record.state(directory) in _ENDED:
+        return False
+    atomic.create(layout.abort(directory), f"{_who()}\n")
+    return True
+
+
+def retry(root: str, session: str) -> None:
+    """Wish an ended session tried again; raises BadInput for one that has not ended, or is done."""
+    directory = record.require(root, session)
+    state = record.state(directory)
+    if state == "done":
+        raise BadInput("cannot retry", session, "it is done", f"give it something new: scope redirect {session} -- …")
+    if state not in _ENDED:
+        raise BadInput("cannot retry", session, f"it is {state}", f"wait for it: scope wait {session}")
+    atomic.remove(layout.abort(directory))
+    maildir.deliver(layout.inbox(directory), _message("retry", {}, ""))
+    atomic.poke(directory)
+
+
+def redirect(root: str, session: str, command: Sequence[str], body: str) -> None:
+    """Give a session another task; what it runs now is ended and kept, and a new attempt begins."""
+    directory = record.require(root, session)
+    keys: dict[str, str | Sequence[str]] = {"command": command} if command else {}
+    atomic.remove(layout.abort(directory))
+    maildir.deliver(layout.inbox(directory), _message("redirect", keys, body))
+    atomic.poke(directory)
+
+
+def send(root: str, session: str, text: str) -> str:
+    """Put a message into a session's mailbox and return its name; raises BadInput for one that has ended."""
+    directory = record.require(root, session)
+    state = record.state(directory)
+    if state in _ENDED:
+        raise BadInput("cannot send to", session, f"it is {state}", f"try it again: scope retry {session}")
+    if len(text) > MAX_MESSAGE:
+        raise BadInput("cannot send more than a megabyte to", session, hint="put it into a file and send its path")
+    return maildir.deliver(layout.inbox(directory), _message("send", {}, text))
+
+
+def delivery(root: str, session: str, name: str, within_s: float) -> Delivery:
+    """Wait a moment for a message to be delivered, and say how it stands."""
+    box = layout.inbox(layout.session(root, session))
+    deadline = time.monotonic() + within_s
+    while True:
+        found = maildir.find(box, name)
+        if found is not None and found[1]:
+            return "undelivered" if "F" in found[1] else "delivered"
+        if time.monotonic() >= deadline:
+            return "queued"
+        time.sleep(0.01)
+
+
+def kind(text: str) -> str:
+    """Return what a message wishes: `send`, `redirect` or `retry`; a message made by hand is sent."""
+    lines = text.split("\n", 4)
+    if lines[0] == "---":
+        for line in lines[1:]:
+            if line.startswith("kind: "):
+                return line[6:].strip()
+    return "send"
+
+
+def text_of(message: str) -> str:
+    """Return a message's text without its frontmatter."""
+    if message.startswith("---\n"):
+        _, closed, rest = message.partition("\n---\n")
+        return rest if closed else message
+    return message
+
+
+def _message(which: str, keys: dict[str, str | Sequence[str]], body: str) -> str:
+    return frontmatter.write({"kind": which, "from": _who(), **keys}, body)
+
+
+def _who() -> str:
+    own = os.environ.get("SCOPE_SESSION")
+    return f"session-{own}" if own else "person"

@@ -1,0 +1,1 @@
+"""The skill library and its evidence (a later issue fills this room)."""

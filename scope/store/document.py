@@ -1,0 +1,93 @@
+"""Markdown with frontmatter, and YAML files of people's: the only door to yaml.
+
+Scalars are the strings as written (`2.10` stays `2.10`), every key knows its line, and a document
+that is still being written is told from a wrong one. python-frontmatter does none of the three.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scope.laws.schema import Node
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_FENCE = "---"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Keys with their lines (counted from 1), and the text behind the frontmatter."""
+
+    keys: Mapping[str, Node] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    body: str = ""
+
+
+class Unfinished(ValueError):
+    """The frontmatter does not close: somebody is still writing."""
+
+
+class Malformed(ValueError):
+    """It is no YAML; says the line and what is wrong there."""
+
+    def __init__(self, line: int, says: str) -> None:
+        self.line = line
+        self.says = says
+        super().__init__(f"line {line}: {says}")
+
+
+def parse(text: str) -> Document:
+    """Return a document; one without frontmatter is all body. Raises Unfinished or Malformed."""
+    text = text.removeprefix("\ufeff")
+    first, _, rest = text.partition("\n")
+    if first.rstrip() != _FENCE:
+        return Document(body=text)
+    lines = rest.split("\n")
+    for number, line in enumerate(lines):
+        if line.rstrip() == _FENCE:
+            keys, at = mapping("\n".join(lines[:number]), first_line=2)
+            return Document(keys, at, "\n".join(lines[number + 1 :]))
+    raise Unfinished("the frontmatter does not close with ---")
+
+
+def mapping(text: str, first_line: int = 1) -> tuple[dict[str, Node], dict[str, int]]:
+    """Return the keys of a YAML mapping and the line of each; raises Malformed."""
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+        if root is None:
+            return {}, {}
+        if not isinstance(root, yaml.MappingNode):
+            raise Malformed(first_line, "expected keys and values")
+        return (
+            {str(_plain(key)): _plain(value) for key, value in root.value},
+            {str(_plain(key)): key.start_mark.line + first_line for key, _ in root.value},
+        )
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise Malformed(line + first_line, error.problem or "this is no YAML") from error
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise Malformed(first_line, str(error).partition("\n")[0] or "this is no YAML") from error
+
+
+def _plain(node: yaml.Node) -> Node:
+    match node:
+        case yaml.MappingNode():
+            return {str(_plain(key)): _plain(value) for key, value in node.value}
+        case yaml.SequenceNode():
+            return [_plain(item) for item in node.value]
+        case yaml.ScalarNode():
+            return str(node.value)
+        case _:
+            return None
+
+
+def quoted(text: str) -> str:
+    """Write a string as YAML that reads back as the same string."""
+    return json.dumps(text)

@@ -1,0 +1,190 @@
+"""Where everything lies: each path of the contract, spelled once, with its one writer.
+
+Paths are plain strings: the hot commands cannot afford pathlib.
+"""
+
+from __future__ import annotations
+
+import os
+
+FORMAT_VERSION = "1"
+DIRECTORY = ".scope"
+
+
+
+def format_file(root: str) -> str:
+    """`FORMAT`. Writer: whoever makes the root, once."""
+    return f"{root}/FORMAT"
+
+
+def ignore_file(root: str) -> str:
+    """`.gitignore` of `*`. Writer: whoever makes the root, once."""
+    return f"{root}/.gitignore"
+
+
+def config(root: str) -> str:
+    """`config.yaml`. Writer: people."""
+    return f"{root}/config.yaml"
+
+
+def events(root: str) -> str:
+    """`events.jsonl`, one line per change of state. Writer: the watcher."""
+    return f"{root}/events.jsonl"
+
+
+def roots(home: str) -> str:
+    """`~/.scope/roots`, the roots that may run work. Writer: `init` and a first `spawn`."""
+    return f"{home}/roots"
+
+
+
+def run(root: str) -> str:
+    """`run/`: locks, logs, sockets; nothing in it is the truth."""
+    return f"{root}/run"
+
+
+def watcher_lock(root: str) -> str:
+    """`run/watcher.lock`, held while a watcher lives; says its pid. Writer: the watcher."""
+    return f"{root}/run/watcher.lock"
+
+
+def watcher_log(root: str) -> str:
+    """`run/watcher.log`. Writer: the watcher."""
+    return f"{root}/run/watcher.log"
+
+
+def tmux(root: str) -> str:
+    """`run/tmux`, name, socket, pid and start time of the server. Writer: the watcher."""
+    return f"{root}/run/tmux"
+
+
+def tmux_config(root: str) -> str:
+    """`run/tmux.conf`. Writer: the watcher."""
+    return f"{root}/run/tmux.conf"
+
+
+def index(root: str) -> str:
+    """`run/index.jsonl`, names and labels for listings; disposable. Writer: the watcher."""
+    return f"{root}/run/index.jsonl"
+
+
+def names_lock(root: str) -> str:
+    """`run/names.lock`, held while a name is chosen. Writer: nobody."""
+    return f"{root}/run/names.lock"
+
+
+
+def sessions(root: str) -> str:
+    """`sessions/`, one directory per session, allocated by mkdir."""
+    return f"{root}/sessions"
+
+
+def session(root: str, session_id: str) -> str:
+    """`sessions/<id>/`. Writer: the spawner makes it."""
+    return f"{root}/sessions/{session_id}"
+
+
+def task(directory: str) -> str:
+    """`task.md`. Writer: the spawner, once; or a person with an editor."""
+    return f"{directory}/task.md"
+
+
+def environment(directory: str) -> str:
+    """`env`, the caller's environment as shell assignments. Writer: the spawner, once."""
+    return f"{directory}/env"
+
+
+def state(directory: str) -> str:
+    """`state`, one word; absent means pending. Writer: the watcher."""
+    return f"{directory}/state"
+
+
+def activity(directory: str) -> str:
+    """`activity`, one line, what it is doing now. Writer: the worker."""
+    return f"{directory}/activity"
+
+
+def abort(directory: str) -> str:
+    """`abort`, wanted aborted while it exists. Writer: anybody, by touch."""
+    return f"{directory}/abort"
+
+
+def inbox(directory: str) -> str:
+    """`inbox/`, a maildir. Writer: people and ancestors; the watcher moves (for commands)."""
+    return f"{directory}/inbox"
+
+
+def decisions(directory: str) -> str:
+    """`decisions.jsonl`, every verdict; the commit point. Writer: the watcher."""
+    return f"{directory}/decisions.jsonl"
+
+
+def result(directory: str) -> str:
+    """`result.md`, what the caller gets. Writer: the watcher."""
+    return f"{directory}/result.md"
+
+
+
+def attempts(directory: str) -> str:
+    """`attempts/`. Writer: the watcher makes it."""
+    return f"{directory}/attempts"
+
+
+def attempt(directory: str, number: int) -> str:
+    """`attempts/<n>/`, one per try, never overwritten. Writer: the watcher makes it."""
+    return f"{directory}/attempts/{number}"
+
+
+def lock(attempt_directory: str) -> str:
+    """`lock`, held by the attempt's processes. Writer: nobody; the watcher makes it."""
+    return f"{attempt_directory}/lock"
+
+
+def orders(attempt_directory: str) -> str:
+    """`command`, what the wrapper is to run, as shell words. Writer: the watcher, once."""
+    return f"{attempt_directory}/command"
+
+
+def brief(attempt_directory: str) -> str:
+    """`brief.md`, exactly what the executor was given. Writer: the watcher, once."""
+    return f"{attempt_directory}/brief.md"
+
+
+def started(attempt_directory: str) -> str:
+    """`started`, the wrapper's pid and the boot's id. Writer: the worker."""
+    return f"{attempt_directory}/started"
+
+
+def closed(attempt_directory: str) -> str:
+    """`closed`, fenced off. Writer: the watcher."""
+    return f"{attempt_directory}/closed"
+
+
+def waiting_on(attempt_directory: str) -> str:
+    """`waiting_on`, the ids it waits for; held locked while it does. Writer: the worker."""
+    return f"{attempt_directory}/waiting_on"
+
+
+def output(attempt_directory: str) -> str:
+    """`output.log`, the pane's bytes. Writer: the pane's pipe."""
+    return f"{attempt_directory}/output.log"
+
+
+def check(attempt_directory: str) -> str:
+    """`check`, what the check printed, then `exit N`. Writer: the worker."""
+    return f"{attempt_directory}/check"
+
+
+def exit_code(attempt_directory: str) -> str:
+    """`exit`, an integer; its presence ends the attempt. Writer: the worker, last."""
+    return f"{attempt_directory}/exit"
+
+
+def mark(root: str, session_id: str, number: int) -> str:
+    """Return the value of SCOPE_ATTEMPT, carried by every process of an attempt."""
+    return f"{root}/{session_id}/{number}"
+
+
+def home() -> str:
+    """Return `~/.scope`, or SCOPE_HOME: what outlives a project. It is never a root."""
+    return os.path.realpath(os.environ.get("SCOPE_HOME") or os.path.expanduser(f"~/{DIRECTORY}"))

@@ -1,0 +1,1 @@
+"""The watcher: observe, orient, decide, act."""

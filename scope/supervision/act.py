@@ -1,0 +1,139 @@
+"""Act: commit a verdict by one line, then carry its effects out, each of which may be done twice.
+
+The order is the promise: the line in `decisions.jsonl` is there before anything follows from it,
+the result before the event, the event before the state. Whatever a crash leaves out is completed
+from the line by the next watcher.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from scope.laws import case as verdicts
+from scope.laws.states import TERMINAL
+from scope.sessions.reading import read_task
+from scope.store import atomic, journal, layout, maildir
+from scope.supervision import clock, observe, result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scope.laws.case import AttemptView, Case, Verdict
+    from scope.supervision.bulletin import Bulletin
+    from scope.supervision.ward import Ward
+
+
+def commit(ward: Ward, verdict: Verdict, seen: Case, boot: str, now: float) -> None:
+    """Commit a verdict; from here on it holds, whatever happens to this process. Raises StoreFault."""
+    story = ward.chronicle
+    line: dict[str, Any] = {
+        "seq": story.sequence + 1,
+        "time": clock.stamp(),
+        "session": ward.session,
+        "attempt": story.attempt,
+        **_words(verdict, ward, boot, now),
+        "saw": _saw(seen),
+    }
+    if isinstance(verdict, verdicts.Hold) and story.said == verdict.why:
+        return
+    journal.append(layout.decisions(ward.directory), line)
+    story.add(line)
+    if not isinstance(verdict, verdicts.Hold):
+        ward.is_incomplete = True
+
+
+def note(ward: Ward, why: str) -> None:
+    """Write something for people between the decisions; it commits to nothing."""
+    story = ward.chronicle
+    line = {"seq": story.sequence + 1, "time": clock.stamp(), "session": ward.session, "attempt": story.attempt}
+    journal.append(layout.decisions(ward.directory), {**line, "move": "note", "why": why})
+    story.sequence += 1
+
+
+def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> None:
+    """Carry out what follows from the last decision, except a start, which needs the runner.
+
+    Raises StoreFault; then it is called again.
+    """
+    line = ward.chronicle.last
+    match line.get("move"):
+        case "stop":
+            end(ward)
+            ward.is_incomplete = False
+            return
+        case "adopt":
+            if line.get("message"):
+                maildir.take(layout.inbox(ward.directory), str(line["message"]))
+            ward.task = read_task(ward.directory, ward.chronicle.redirects)
+            ward.is_incomplete = False
+            return
+        case "reopen":
+            if line.get("message") and line.get("wish") == "retry":
+                maildir.take(layout.inbox(ward.directory), str(line["message"]))
+        case _:
+            pass
+    if ward.chronicle.state in TERMINAL:
+        result.write(ward, line)
+    publish(ward, bulletin)
+
+
+def publish(ward: Ward, bulletin: Bulletin) -> None:
+    """Let everybody know the state: first the event, then the `state` file. Raises StoreFault."""
+    story = ward.chronicle
+    path = layout.state(ward.directory)
+    before = (atomic.read(path) or "").strip()
+    if story.sequence:
+        bulletin.announce(ward, before)
+    if before != story.state:
+        atomic.replace(path, story.state + "\n")
+    ward.is_incomplete = False
+
+
+def _words(verdict: Verdict, ward: Ward, boot: str, now: float) -> dict[str, Any]:
+    match verdict:
+        case verdicts.Start(attempt):
+            return {"move": "start", "attempt": attempt, "why": "it is its turn", "boot": boot, "begun": round(now, 3)}
+        case verdicts.Stop(reason, why):
+            return {"move": "stop", "reason": reason, "why": why}
+        case verdicts.Succeed(verified, why):
+            return {"move": "succeed", "verified": verified, "why": why}
+        case verdicts.Fail(kind, why):
+            return {"move": "fail", "kind": kind, "why": why}
+        case verdicts.Recover(kind, why, costs_retry):
+            return {"move": "recover", "kind": kind, "why": why, "costs_retry": costs_retry}
+        case verdicts.Again(why):
+            return {"move": "again", "why": why}
+        case verdicts.Abort(why):
+            return {"move": "abort", "why": why}
+        case verdicts.Reopen(why) | verdicts.Adopt(why):
+            name, wish = observe.oldest_wish(ward.directory) or ("", why)
+            move = "reopen" if isinstance(verdict, verdicts.Reopen) else "adopt"
+            return {"move": move, "why": f"a person wished it ({wish})", "wish": wish, "message": name}
+        case verdicts.Ask(why):
+            return {"move": "ask", "why": why}
+        case verdicts.Hold(why):
+            return {"move": "hold", "why": why}
+        case _:
+            assert_never(verdict)
+
+
+def _saw(seen: Case) -> dict[str, Any]:
+    attempt = seen.attempt
+    saw: dict[str, Any] = {"state": seen.state, "tries": seen.tries}
+    if attempt is not None:
+        saw["attempt"] = _signs(attempt)
+    if seen.dependencies.unmet or seen.dependencies.failed:
+        saw["after"] = {"unmet": seen.dependencies.unmet, "failed": seen.dependencies.failed}
+    return saw
+
+
+def _signs(attempt: AttemptView) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "pane": attempt.pane,
+        "lock": "held" if attempt.is_lock_held else "not held or not looked at",
+        "started": attempt.has_started,
+        "exit": attempt.exit,
+        "closed": attempt.is_closed,
+        "age_s": round(attempt.age_s, 3),
+    }

@@ -1,0 +1,92 @@
+"""Delivering what people send to a command session: typed into its pane, then confirmed or reported.
+
+A message is taken before it is typed, so that a crash in between loses it visibly (undelivered)
+rather than types it twice.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scope.errors import TmuxUnreachable
+from scope.sessions import wishes
+from scope.store import atomic, layout, maildir
+from scope.supervision import act
+from scope.tmux import keyboard
+from scope.tmux.server import Refused
+
+if TYPE_CHECKING:
+    from scope.supervision.ward import Ward
+    from scope.tmux.server import Server
+
+_CONFIRM_S: Final = 2.0
+_VISIT_S: Final = 0.02
+
+
+@dataclass(slots=True)
+class _Typed:
+    ward: Ward
+    name: str
+    tty: str
+    deadline: float
+
+
+class Deliveries:
+    """The messages that were typed and not yet read."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._typed: list[_Typed] = []
+
+    def next_visit(self, now: float) -> float | None:
+        """Return when to look again whether something was read."""
+        return now + _VISIT_S if self._typed else None
+
+    def type_waiting(self, ward: Ward, now: float) -> bool:
+        """Type the oldest message that waits, if the pane can take it; tell whether some still wait.
+
+        Raises StoreFault; TmuxUnreachable leaves the message where it is.
+        """
+        box = layout.inbox(ward.directory)
+        names = [n for n in maildir.waiting(box) if wishes.kind(atomic.read(f"{box}/new/{n}") or "") == "send"]
+        if not names:
+            return False
+        pane = ward.pane
+        if pane is None or pane.is_dead or any(typed.ward is ward for typed in self._typed):
+            return True
+        if not os.path.exists(layout.started(ward.attempt_directory)):
+            return True
+        text = wishes.text_of(atomic.read(f"{box}/new/{names[0]}") or "")
+        maildir.take(box, names[0], "")
+        try:
+            keyboard.press(self._server, pane.pane, pane.tty, text)
+        except (keyboard.Untypable, Refused, TmuxUnreachable) as error:
+            self._report(ward, names[0], f"a message could not be typed: {error}")
+        else:
+            self._typed.append(_Typed(ward, names[0], pane.tty, now + _CONFIRM_S))
+        return len(names) > 1
+
+    def confirm(self, now: float) -> None:
+        """Flag what was read as delivered, and take back what nobody reads; raises StoreFault."""
+        for typed in list(self._typed):
+            unread = keyboard.unread(typed.tty)
+            if unread == 0:
+                self._typed.remove(typed)
+                maildir.flag(layout.inbox(typed.ward.directory), typed.name, "S")
+            elif unread is None or now >= typed.deadline:
+                self._typed.remove(typed)
+                keyboard.withdraw(typed.tty)
+                self._report(typed.ward, typed.name, "a message was typed, but nothing read it; it was taken back")
+
+    @staticmethod
+    def interrupted(ward: Ward) -> None:
+        """Report the messages that an earlier watcher took and of which it said nothing more."""
+        for name in maildir.unfinished(layout.inbox(ward.directory)):
+            Deliveries._report(ward, name, "a message was being typed when the watcher died")
+
+    @staticmethod
+    def _report(ward: Ward, name: str, why: str) -> None:
+        maildir.flag(layout.inbox(ward.directory), name, "F")
+        act.note(ward, why)

@@ -1,0 +1,53 @@
+"""Launching: what follows from a committed start, for several sessions in one go."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from scope.executors import command
+from scope.laws.task import Task
+from scope.sessions.runner import Placement
+from scope.store import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scope.laws.ids import SessionId
+    from scope.sessions.runner import PaneView
+    from scope.supervision.senses import Senses
+    from scope.supervision.ward import Ward
+    from scope.tmux.runner import TmuxRunner
+
+
+def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str) -> None:
+    """Make the attempts of started sessions run.
+
+    An attempt that has begun, or that the runner has already, is not submitted again; the wrapper
+    itself refuses to run an attempt twice. Raises StoreFault or TmuxUnreachable.
+    """
+    there: Mapping[tuple[SessionId, int], PaneView] = {}
+    if any(ward.is_resumed for ward in wards):
+        there = runner.poll()
+    placements = []
+    for ward in wards:
+        ward.forget_attempt()
+        directory = ward.attempt_directory
+        if _has_begun(directory):
+            continue
+        # A committed start had a task that can be run, unless somebody has edited it since.
+        argv = command.prepare(ward.directory, directory, ward.task) if isinstance(ward.task, Task) else ()
+        senses.watch_attempt(ward)
+        if argv and (ward.session, ward.chronicle.attempt) not in there:
+            mark = layout.mark(root, ward.session, ward.chronicle.attempt)
+            placements.append(Placement(ward.session, ward.chronicle.attempt, mark, directory, argv))
+    there = {**there, **runner.submit(placements)} if placements else there
+    for ward in wards:
+        senses.watch_attempt(ward)
+        ward.pane = there.get((ward.session, ward.chronicle.attempt))
+        if ward.pane is not None and not ward.pane.is_dead:
+            senses.watch_process(ward, ward.pane.pid)
+
+
+def _has_begun(directory: str) -> bool:
+    return any(os.path.exists(sign(directory)) for sign in (layout.started, layout.exit_code, layout.closed))

@@ -1,0 +1,165 @@
+"""Observe: how one session stands, read from its files, its lock and its pane."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from scope.errors import StoreFault
+from scope.laws.case import AttemptView, Case, Dependencies, Limits
+from scope.laws.ids import SessionId, parent
+from scope.laws.task import Task
+from scope.sessions import wishes
+from scope.store import atomic, layout, locks, maildir
+from scope.supervision import capture
+from scope.tmux import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    from scope.laws.case import Pane
+    from scope.laws.states import State
+    from scope.supervision.ward import Ward
+
+
+def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: float, boot: str) -> Case:
+    """Return everything that the next decision about a session rests on."""
+    task, story = ward.task, ward.chronicle
+    known = isinstance(task, Task)
+    problem = "" if known else task.says  # type: ignore[union-attr]
+    if known and task.executor != "command":
+        problem = f"task.md: no executor '{task.executor}' here; give it a command"
+    attempt = _attempt(ward, pane, root, now, boot) if story.attempt else None
+    wish = _wish(ward.directory)
+    return Case(
+        state=story.state,
+        problem=problem,
+        attempt=attempt,
+        tries=story.tries,
+        unstarted=story.unstarted,
+        limits=Limits(task.retries, task.timeout, task.idle_timeout) if known else Limits(),
+        dependencies=_dependencies(task, world, root) if known else Dependencies(),
+        abort_wish=_abort_wish(ward, world, root),
+        wish=wish,
+        is_server_known=pane != "unknown",
+    )
+
+
+def exit_of(attempt_directory: str) -> int | None:
+    """Return the published exit code; what is no integer (half a file after a power cut) is none."""
+    text = atomic.read(layout.exit_code(attempt_directory))
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None
+
+
+def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> AttemptView:
+    story, directory = ward.chronicle, ward.attempt_directory
+    mark = layout.mark(root, ward.session, story.attempt)
+    held = alive = False
+    if pane in ("dead", "absent"):
+        ward.pane_gone_at = ward.pane_gone_at if ward.pane_gone_at is not None else now
+        held = locks.is_held(layout.lock(directory))
+    started = atomic.read(layout.started(directory))
+    begun = (started or "").split()
+    if held and begun:
+        alive = processes.is_marked(int(begun[0]), mark) if begun[0].isdigit() else False
+    # Read after the lock: whoever held it cannot publish any more.
+    code = exit_of(directory)
+    other_boot = bool(story.boot) and story.boot != boot
+    age_s = 0.0 if other_boot else max(0.0, now - story.begun)
+    return AttemptView(
+        number=story.attempt,
+        pane=pane,
+        pane_status=ward.pane.status if ward.pane and pane in ("dead", "absent") else None,
+        is_lock_held=held,
+        has_started=started is not None,
+        is_closed=os.path.exists(layout.closed(directory)),
+        exit=code,
+        has_check=os.path.exists(layout.check(directory)),
+        is_captured=_is_captured(ward, pane, code, now),
+        is_other_boot=other_boot,
+        age_s=age_s,
+        silent_s=_silent(ward, now, age_s),
+        ended_s=0.0 if ward.pane_gone_at is None else now - ward.pane_gone_at,
+        stopping=story.stopping,
+        is_wrapper_alive=alive,
+    )
+
+
+def _is_captured(ward: Ward, pane: Pane, code: int | None, now: float) -> bool:
+    if code is not None:
+        ward.exit_seen_at = ward.exit_seen_at if ward.exit_seen_at is not None else now
+    since = ward.exit_seen_at if code is not None else ward.pane_gone_at
+    if since is None:
+        return False
+    log = layout.output(ward.attempt_directory)
+    if capture.is_complete(log):
+        return True
+    if pane == "absent" and not capture.has_writer(log):
+        return True
+    return now - since >= Limits().capture_within_s
+
+
+def _silent(ward: Ward, now: float, age_s: float) -> float:
+    if not isinstance(ward.task, Task) or ward.task.idle_timeout is None:
+        return 0.0
+    size, unchanged_s = capture.growth(layout.output(ward.attempt_directory), age_s)
+    if ward.output_size < 0:
+        ward.output_size, ward.output_changed_at = size, now - unchanged_s
+    elif size != ward.output_size:
+        # Some time since the last look; the file's own time narrows it down, if the clock was not set.
+        ward.output_size, ward.output_changed_at = size, max(ward.output_changed_at, now - unchanged_s)
+    return now - ward.output_changed_at
+
+
+def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependencies:
+    unmet, failed, missing = [], [], []
+    for other in task.after:
+        state = world.get(other)
+        if state is None:
+            (unmet if os.path.isdir(layout.session(root, other)) else missing).append(other)
+        elif state in ("failed", "aborted"):
+            failed += [] if task.after_any else [other]
+        elif state != "done":
+            unmet.append(other)
+    return Dependencies(tuple(unmet), tuple(failed), tuple(missing))
+
+
+def _wish(directory: str) -> Literal["", "redirect", "retry"]:
+    oldest = oldest_wish(directory)
+    return oldest[1] if oldest else ""
+
+
+def oldest_wish(directory: str) -> tuple[str, Literal["redirect", "retry"]] | None:
+    """Return the oldest message that wishes something of the watcher, and what it wishes."""
+    box = layout.inbox(directory)
+    for name in maildir.waiting(box):
+        kind = wishes.kind(atomic.read(f"{box}/new/{name}") or "")
+        if kind == "redirect":
+            return name, "redirect"
+        if kind == "retry":
+            return name, "retry"
+    return None
+
+
+def _abort_wish(ward: Ward, world: Mapping[str, State], root: str) -> str:
+    if os.path.lexists(layout.abort(ward.directory)):
+        return f"aborted by {_whose(ward.directory)}"
+    above = parent(ward.session)
+    while above is not None:
+        directory = layout.session(root, above)
+        if os.path.lexists(layout.abort(directory)) and world.get(above) not in ("done", "failed"):
+            return f"aborted with session {above}"
+        above = parent(SessionId(above))
+    return ""
+
+
+def _whose(directory: str) -> str:
+    try:
+        text = (atomic.read(layout.abort(directory)) or "").strip()
+    except StoreFault:
+        text = ""
+    return text if text.startswith("session-") and text.isprintable() else "a person"

@@ -1,0 +1,49 @@
+"""`result.md`: what the caller gets, made from what the last attempt left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from scope.sessions import terminal
+from scope.store import atomic, frontmatter, layout
+from scope.supervision import clock, observe
+
+if TYPE_CHECKING:
+    from scope.supervision.ward import Ward
+
+_BYTES: Final = 1 << 17
+_LINES: Final = 200
+
+
+def write(ward: Ward, line: dict[str, Any]) -> None:
+    """Write the result of an ended session; `line` is the decision that ended it. Raises StoreFault."""
+    story = ward.chronicle
+    keys = {
+        "session": ward.session,
+        "state": story.state,
+        "verified": "true" if line.get("verified") else "false",
+        "why": str(line.get("why", "")),
+    }
+    body = ""
+    if story.attempt:
+        code = observe.exit_of(ward.attempt_directory)
+        keys["attempt"] = str(story.attempt)
+        if code is not None:
+            keys["exit"] = str(code)
+        body = end_of_output(ward.session, ward.attempt_directory)
+    keys["ended"] = str(line.get("time") or clock.stamp())
+    atomic.replace(layout.result(ward.directory), frontmatter.write(keys, body))
+
+
+def end_of_output(session: str, attempt_directory: str) -> str:
+    """Return the last lines that an attempt printed, as plain text, and say what is left out."""
+    raw = atomic.tail(layout.output(attempt_directory), _BYTES)
+    text = terminal.plain(terminal.overwritten(terminal.without_marker(raw))).decode("utf-8", "replace")
+    lines = text.rstrip("\n").split("\n") if text.strip() else []
+    if len(raw) == _BYTES:
+        lines = lines[1:]
+    if len(raw) < _BYTES and len(lines) <= _LINES:
+        return "".join(f"{line}\n" for line in lines)
+    return f"[the last {_LINES} lines; all of it: scope logs {session}]\n" + "".join(
+        f"{line}\n" for line in lines[-_LINES:]
+    )

@@ -1,0 +1,110 @@
+"""Who is in the watcher's care: the wards, the newcomers, and the state of everybody else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from scope.laws.ids import SessionId, is_id, is_within, order
+from scope.laws.states import TERMINAL
+from scope.laws.task import Task
+from scope.sessions import allocation, index, record
+from scope.store import journal, layout
+from scope.supervision.ward import Newcomer, Ward, admit, task_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scope.laws.states import State
+
+
+class Roster:
+    """Every session of the root; those that have not ended are wards."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.wards: dict[SessionId, Ward] = {}
+        self.newcomers: dict[SessionId, Newcomer] = {}
+        self.world: dict[str, State] = {}
+        self._after: dict[str, set[SessionId]] = {}
+        self._indexed = {line.get("id") for _, line in journal.read(layout.index(root))}
+
+    def unknown(self) -> set[SessionId]:
+        """Return the sessions on disk that were not met yet."""
+        return {SessionId(s) for s in allocation.all_ids(self.root) if s not in self.world}
+
+    def meet(self, session: SessionId, now: float) -> Ward | None:
+        """Take a session into care if it can be, and return its ward; raises StoreFault.
+
+        One that has ended is only remembered, unless something is wished of it.
+        """
+        if session in self.wards:
+            return self.wards[session]
+        directory = layout.session(self.root, session)
+        if not is_id(session) or os.path.islink(directory) or not os.path.isdir(directory):
+            self._drop(session)
+            return None
+        state = record.state(directory)
+        if state in TERMINAL and not _is_wished(directory):
+            self.world[session] = state
+            return None
+        met = admit(self.root, session, self.newcomers.pop(session, Newcomer()), now)
+        if isinstance(met, Newcomer):
+            self.newcomers[session] = met
+            return None
+        self._take_in(met)
+        return met
+
+    def _take_in(self, ward: Ward) -> None:
+        self.wards[ward.session] = ward
+        self.world[ward.session] = ward.chronicle.state
+        if isinstance(ward.task, Task):
+            for other in ward.task.after:
+                self._after.setdefault(other, set()).add(ward.session)
+            if ward.session not in self._indexed:
+                self._indexed.add(ward.session)
+                journal.append(layout.index(self.root), index.line_of(ward.session, ward.task))
+
+    def read_again(self, ward: Ward, now: float) -> None:
+        """Take a task that a person has edited before it began."""
+        signature = task_signature(ward.directory)
+        if signature is None or signature == ward.signature or ward.chronicle.attempt:
+            return
+        met = admit(self.root, ward.session, Newcomer(signature, now - 1), now)
+        if isinstance(met, Ward):
+            ward.task, ward.signature = met.task, signature
+            self._take_in(ward)
+
+    def release(self, ward: Ward) -> set[SessionId]:
+        """Let an ended session go, and return those whose turn it may be now."""
+        state = ward.chronicle.state
+        self.wards.pop(ward.session, None)
+        self.world[ward.session] = state
+        freed = self._after.pop(ward.session, set())
+        if state == "aborted":
+            freed |= self.below(ward.session)
+        return freed & self.wards.keys()
+
+    def below(self, session: SessionId) -> set[SessionId]:
+        """Return the wards that descend from a session."""
+        return {other for other in self.wards if other != session and is_within(other, session)}
+
+    def _drop(self, session: SessionId) -> None:
+        self.newcomers.pop(session, None)
+        self.world.pop(session, None)
+
+    def vanished(self) -> list[Ward]:
+        """Return the wards whose directory somebody removed."""
+        return [ward for ward in self.wards.values() if not os.path.isdir(ward.directory)]
+
+
+def in_order(sessions: Iterable[SessionId]) -> list[SessionId]:
+    """Return ids with parents before children and 2 before 10."""
+    return sorted(sessions, key=order)
+
+
+def _is_wished(directory: str) -> bool:
+    try:
+        return any(not name.startswith(".") for name in os.listdir(f"{layout.inbox(directory)}/new"))
+    except OSError:
+        return False

@@ -1,0 +1,102 @@
+"""A ward: one session in the watcher's care, and what it remembers of it between two looks.
+
+Everything here can be lost: a new watcher finds it again in the files.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scope.laws.ids import order
+from scope.laws.task import Task
+from scope.sessions.reading import Unreadable, read_task
+from scope.store import layout
+from scope.supervision import chronicle
+
+if TYPE_CHECKING:
+    from scope.laws.ids import SessionId
+    from scope.sessions.runner import PaneView
+    from scope.supervision.chronicle import Chronicle
+
+SETTLED_S = 0.5
+
+
+@dataclass(slots=True)
+class Ward:
+    """One session that has not ended, or is wished back."""
+
+    session: SessionId
+    directory: str
+    task: Task | Unreadable
+    chronicle: Chronicle
+    is_incomplete: bool = True  # the effects of its last decision may not all be there
+    is_resumed: bool = True  # ... and another watcher, or a failed try, may have done some of them
+    is_lending: bool = False  # it waits for others, and its slot is theirs
+    pidfd: int | None = None
+    pane: PaneView | None = None  # as last seen
+    pane_gone_at: float | None = None
+    exit_seen_at: float | None = None
+    output_size: int = -1
+    output_changed_at: float = 0.0
+    look_at: float | None = None
+    signature: tuple[int, int] = (0, 0)
+    signature_at: float = 0.0
+    is_log_watched: bool = False
+
+    @property
+    def attempt_directory(self) -> str:
+        """The directory of its latest attempt."""
+        return layout.attempt(self.directory, self.chronicle.attempt)
+
+    @property
+    def precedence(self) -> tuple[int, tuple[int, ...]]:
+        """Who starts first: the higher priority, then the older id."""
+        priority = self.task.priority if isinstance(self.task, Task) else 0
+        return (-priority, order(self.session))
+
+    def forget_attempt(self) -> None:
+        """Forget what was seen of an attempt, because another begins."""
+        self.pane = self.pane_gone_at = self.exit_seen_at = None
+        self.output_size, self.is_log_watched = -1, False
+
+
+@dataclass(slots=True)
+class Newcomer:
+    """A directory that is no session yet: its task is missing, or still being written."""
+
+    signature: tuple[int, int] = (0, 0)
+    since: float = field(default=0.0)
+    says: str = "it has no task.md"
+
+
+def admit(root: str, session: SessionId, newcomer: Newcomer, now: float) -> Ward | Newcomer:
+    """Return a ward once the task can be taken, else what is known of the newcomer.
+
+    What `spawn` wrote is whole from the start. What a person writes is taken when its frontmatter
+    closes and it was left alone for half a second.
+    """
+    directory = layout.session(root, session)
+    signature = task_signature(directory)
+    if signature is None:
+        return Newcomer(since=now)
+    if signature != newcomer.signature:
+        newcomer = Newcomer(signature, now)
+    story = chronicle.read(directory)
+    task = read_task(directory, story.redirects)
+    if isinstance(task, Unreadable) and task.unfinished:
+        return Newcomer(signature, newcomer.since, task.says)
+    by_hand = isinstance(task, Unreadable) or not task.by
+    if by_hand and not story.sequence and now - newcomer.since < SETTLED_S:
+        return Newcomer(signature, newcomer.since, "it has just been written")
+    return Ward(session, directory, task, story, signature=signature, signature_at=now)
+
+
+def task_signature(directory: str) -> tuple[int, int] | None:
+    """Return what changes when `task.md` does; None where there is none, or it is no plain file."""
+    try:
+        status = os.lstat(layout.task(directory))
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size) if os.path.isfile(layout.task(directory)) else None

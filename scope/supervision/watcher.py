@@ -1,0 +1,223 @@
+"""The watcher: one loop, `act(decide(orient(observe(sense()))))`, for all sessions of one root.
+
+It costs nothing when nothing happens, and everything that it knows it can find again in the files:
+killed at any instruction, the next one goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from scope.errors import ScopeError
+from scope.laws.case import Hold, Start
+from scope.laws.configuration import Configuration
+from scope.laws.reconcile import decide
+from scope.sessions import configuration
+from scope.supervision import act, clock, observe, slots
+from scope.supervision.bulletin import Bulletin
+from scope.supervision.effects import Effects
+from scope.supervision.panes import Panes
+from scope.supervision.roster import Roster
+from scope.supervision.senses import Senses
+from scope.tmux.runner import TmuxRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scope.laws.case import Case, Verdict
+    from scope.laws.ids import SessionId
+    from scope.supervision.log import Log
+    from scope.supervision.ward import Ward
+
+RESYNC_S: Final = 10.0
+_BLIND_RESYNC_S: Final = 0.2
+_START_AT_ONCE: Final = 12
+_TRY_AGAIN_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One session, how it stands, and what is to be done about it."""
+
+    ward: Ward
+    case: Case
+    verdict: Verdict
+
+
+class Watcher:
+    """Supervises the sessions of one root; the caller holds its lock."""
+
+    def __init__(self, root: str, log: Log) -> None:
+        self.root = root
+        self.log = log
+        self.boot = clock.boot_id()
+        self.settings = Configuration()
+        self.runner = TmuxRunner(root)
+        self.roster = Roster(root)
+        self.senses = Senses(root)
+        self.slots = slots.Slots(0)
+        self.panes = Panes(self.runner, self.senses, log)
+        self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root))
+        self._inode = os.stat(root).st_ino
+        self._next_resync = 0.0
+
+    def run(self, *, once: bool = False) -> None:
+        """Supervise until told to stop or until the root is gone; `once`: until nothing is due now."""
+        while not self.senses.is_stopping and not self.is_root_gone():
+            woken = self.sense(at_once=once)
+            if once and not woken:
+                return
+            self.act(self.decide(self.orient(self.observe(woken))))
+
+    def is_root_gone(self) -> bool:
+        """Tell whether the root was removed, or is another now."""
+        try:
+            return os.stat(self.root).st_ino != self._inode
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False  # unknown is not gone
+
+    def sense(self, *, at_once: bool = False) -> set[SessionId]:
+        """Wait for something to happen, and return the sessions that may have changed."""
+        now = clock.since_boot()
+        due = [self._next_resync, self.senses.next_deadline(), self.effects.next_visit(now)]
+        longest_s = 0.0 if at_once else min(when for when in due if when is not None) - now
+        woken = self.senses.wait(longest_s)
+        now = clock.since_boot()
+        woken |= self.senses.due(now)
+        if now >= self._next_resync or self.senses.sees_all_at_once:
+            woken |= self._everything(now)
+        return woken | self._settle(now)
+
+    def _everything(self, now: float) -> set[SessionId]:
+        self.senses.sees_all_at_once = False
+        self._next_resync = now + (_BLIND_RESYNC_S if self.senses.is_blind else RESYNC_S)
+        self._configure()
+        self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards))
+        self._try("tidy", lambda: self.effects.tidy(self.panes))
+        return set(self.roster.wards) | self.roster.unknown()
+
+    def _settle(self, now: float) -> set[SessionId]:
+        closed: set[SessionId] = set()
+        self._try("settle", lambda: closed.update(self.effects.settle(now)))
+        return closed
+
+    def _configure(self) -> None:
+        try:
+            self.settings = configuration.load(self.root)
+        except ScopeError as error:
+            self.log.once("config", f"the configuration stays as it was: {error}")
+        self.slots.limit = slots.limit(self.settings)
+        self.effects.endings.grace_s = self.settings.grace
+
+    def observe(self, woken: set[SessionId]) -> list[tuple[Ward, Case]]:
+        """Look at the sessions that may have changed, and at those whose turn a free slot makes it."""
+        now = clock.since_boot()
+        wards = [ward for ward in (self._meet(session, now) for session in woken) if ward is not None]
+        for ward in self.slots.next_up(self.roster.wards, _START_AT_ONCE):
+            if ward.session not in woken:
+                wards.append(ward)
+        self._finish([ward for ward in wards if ward.is_incomplete], now)
+        wards = [ward for ward in wards if not ward.is_incomplete]
+        self.panes.look(wards)
+        seen = []
+        for ward in wards:
+            try:
+                seen.append((ward, self._case(ward, now)))
+            except ScopeError as error:
+                self._trouble(ward, error, now)
+        return seen
+
+    def _meet(self, session: SessionId, now: float) -> Ward | None:
+        try:
+            known = session in self.roster.wards
+            ward = self.roster.meet(session, now)
+            if ward is None:
+                if session in self.roster.newcomers:
+                    self.senses.watch_newcomer(session)
+                    self.senses.look_at(session, now + _TRY_AGAIN_S / 2)
+                return None
+            if known:
+                self.roster.read_again(ward, now)
+            else:
+                self.effects.welcome(ward)
+            self.senses.watch_session(ward)
+        except ScopeError as error:
+            self.log.once(session, f"session {session} is left alone: {error}")
+            self.senses.look_at(session, now + _TRY_AGAIN_S)
+            return None
+        return ward
+
+    def _case(self, ward: Ward, now: float) -> Case:
+        if ward.chronicle.state == "running":
+            ward.is_lending = slots.is_lending(ward.attempt_directory)
+            self.slots.count(ward)
+            if self.effects.deliveries.type_waiting(ward, now):
+                self.senses.look_at(ward.session, now + 0.05)
+        pane = self.panes.of(ward)
+        return observe.case(ward, pane=pane, world=self.roster.world, root=self.root, now=now, boot=self.boot)
+
+    @staticmethod
+    def orient(seen: list[tuple[Ward, Case]]) -> list[tuple[Ward, Case]]:
+        """Put what has begun before what has not, and among these the one that should start first."""
+        return sorted(seen, key=lambda pair: (pair[1].state == "pending", pair[0].precedence))
+
+    def decide(self, seen: list[tuple[Ward, Case]]) -> list[Step]:
+        """Decide about each session, handing out the free slots in order."""
+        free = min(self.slots.free, _START_AT_ONCE)
+        steps = []
+        for ward, case in seen:
+            verdict = decide(case)
+            if isinstance(verdict, Start) and free <= 0:
+                verdict = decide(replace(case, has_slot=False))
+                self.slots.queue(ward.session)
+            else:
+                free -= isinstance(verdict, Start)
+                self.slots.leave(ward.session)
+            steps.append(Step(ward, case, verdict))
+        return steps
+
+    def act(self, steps: list[Step]) -> None:
+        """Commit the verdicts, then carry them out."""
+        now = clock.since_boot()
+        for step in steps:
+            try:
+                self._commit(step, now)
+            except ScopeError as error:
+                self._trouble(step.ward, error, now)
+        self._finish([step.ward for step in steps if step.ward.is_incomplete], now)
+        if self.slots.next_up(self.roster.wards, 1):
+            self.senses.look_at(steps[0].ward.session if steps else next(iter(self.roster.wards)), now)
+
+    def _commit(self, step: Step, now: float) -> None:
+        ward, verdict = step.ward, step.verdict
+        if not isinstance(verdict, Hold):
+            act.commit(ward, verdict, step.case, self.boot, now)
+            self.slots.count(ward)
+            return
+        if verdict.look_again_s is not None:
+            self.senses.look_at(ward.session, now + verdict.look_again_s)
+        if step.case.attempt is not None and step.case.attempt.exit is not None:
+            self.senses.watch_log(ward)
+        if step.case.state == "pending":
+            act.commit(ward, verdict, step.case, self.boot, now)
+        self.effects.rest(ward)
+
+    def _finish(self, wards: list[Ward], now: float) -> None:
+        for ward, error in self.effects.finish(wards, now):
+            self._trouble(ward, error, now)
+
+    def _trouble(self, ward: Ward, error: ScopeError, now: float) -> None:
+        """Leave a session as it is for a moment: what could not be written is neither started nor killed."""
+        ward.is_resumed = True
+        self.log.once(ward.session, f"session {ward.session}: {error}; it is tried again")
+        self.senses.look_at(ward.session, now + _TRY_AGAIN_S)
+
+    def _try(self, what: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except ScopeError as error:
+            self.log.once(what, f"{error}; it is tried again")

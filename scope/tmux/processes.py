@@ -1,0 +1,136 @@
+"""The processes of an attempt: finding all of them, detached ones too, and ending them.
+
+A process belongs to an attempt when it carries SCOPE_ATTEMPT in its environment, or descends from
+one that does or from the pane. Nothing is ever found by its name.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_VARIABLE = b"SCOPE_ATTEMPT="
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process, told from a later one with the same pid by when it started."""
+
+    pid: int
+    parent: int
+    started: int
+    depth: int = 0
+
+
+def census(marks: Iterable[str], panes: Mapping[str, int]) -> dict[str, list[Process]]:
+    """Return the living processes of each mark, the deepest first; one walk through /proc for all."""
+    wanted = {os.fsencode(mark): mark for mark in marks}
+    everything: dict[int, Process] = {}
+    owner: dict[int, str] = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        process = _read(int(entry))
+        if process is None:
+            continue
+        everything[process.pid] = process
+        mark = _mark(process.pid)
+        if mark in wanted:
+            owner[process.pid] = wanted[mark]
+    for mark, pid in panes.items():
+        if pid in everything and mark in wanted.values():
+            owner.setdefault(pid, mark)
+    found: dict[str, list[Process]] = {mark: [] for mark in wanted.values()}
+    for pid, process in everything.items():
+        mark_of, depth = _inherited(pid, everything, owner)
+        if mark_of is not None and pid != os.getpid():
+            found[mark_of].append(Process(pid, process.parent, process.started, depth))
+    for processes in found.values():
+        processes.sort(key=lambda process: -process.depth)
+    return found
+
+
+def _inherited(pid: int, everything: Mapping[int, Process], owner: Mapping[int, str]) -> tuple[str | None, int]:
+    depth, nearest = 0, None
+    while pid in everything:
+        nearest = nearest or owner.get(pid)
+        pid = everything[pid].parent
+        depth += 1
+    return nearest, depth
+
+
+def holders(path: str) -> list[Process]:
+    """Return the processes that have a file open: those whose lock on it would not come free."""
+    try:
+        wanted = os.stat(path)
+    except OSError:
+        return []
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        try:
+            names = os.listdir(f"/proc/{entry}/fd")
+        except OSError:
+            continue
+        if any(_is_same(f"/proc/{entry}/fd/{name}", wanted) for name in names):
+            process = _read(int(entry))
+            found += [process] if process else []
+    return found
+
+
+def send(process: Process, number: signal.Signals) -> None:
+    """Signal a process if it is still the one that was found."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except (OSError, AttributeError):
+        return
+    try:
+        # The descriptor pins whoever has the pid now; only then is it safe to compare.
+        now = _read(process.pid)
+        if now is not None and now.started == process.started:
+            signal.pidfd_send_signal(descriptor, number)
+    except OSError:
+        return  # ended in between
+    finally:
+        os.close(descriptor)
+
+
+def is_marked(pid: int, mark: str) -> bool:
+    """Tell whether a living process carries this mark."""
+    return _read(pid) is not None and _mark(pid) == os.fsencode(mark)
+
+
+def _is_same(path: str, wanted: os.stat_result) -> bool:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino)
+
+
+def _read(pid: int) -> Process | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b") ")[2].split()
+    except OSError:
+        return None
+    if len(fields) < 20 or fields[0] in (b"Z", b"X"):  # noqa: PLR2004
+        return None
+    return Process(pid, int(fields[1]), int(fields[19]))
+
+
+def _mark(pid: int) -> bytes | None:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as stream:
+            for variable in stream.read().split(b"\0"):
+                if variable.startswith(_VARIABLE):
+                    return variable[len(_VARIABLE) :]
+    except OSError:
+        return None  # another user's, or gone
+    return None

@@ -1,0 +1,183 @@
+"""The door to tmux: every call has a time limit and a checked return.
+
+libtmux is not used here: its lists are empty both when there is nothing and when the server cannot
+be reached, and its calls have no time limit. The watcher must tell the two apart to kill nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scope.errors import TmuxMissing, TmuxUnreachable
+from scope.store import atomic, layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIG: Final = """\
+# The private server of one .scope root; a person's own tmux configuration is not read.
+set -s exit-empty off
+set -s escape-time 10
+set -g default-terminal screen-256color
+set -g remain-on-exit on
+set -g update-environment ""
+set -g status-left "[scope #S] "
+set -g status-left-length 40
+set -g status-right "detach: Ctrl-b d"
+set -g mouse off
+"""
+OLDEST: Final = (3, 2)
+_CALL_S: Final = 5.0
+_SERVER_GONE: Final = ("no server running", "error connecting", "lost server", "server exited")
+
+
+class Refused(Exception):
+    """Tmux answered, and the answer was no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which server process is ours."""
+
+    name: str
+    socket: str
+    pid: int
+    started: int  # in clock ticks since boot, as in /proc/PID/stat
+
+
+def server_name(root: str) -> str:
+    """Return the server's name: `scope-` and 8 hex digits of the root's real path."""
+    return "scope-" + hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+
+
+def recorded(root: str) -> Identity | None:
+    """Return what `run/tmux` says, or None."""
+    try:
+        said = json.loads(atomic.read(layout.tmux(root)) or "")
+        return Identity(str(said["name"]), str(said["socket"]), int(said["pid"]), int(said["started"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def attach_argv(root: str, target: str) -> tuple[str, ...]:
+    """Return the command line that attaches a terminal to a tmux session of this root."""
+    known = recorded(root)
+    name = server_name(root)
+    if known is None or known.socket == default_socket(name):
+        return ("tmux", "-L", name, "attach-session", "-t", f"={target}")
+    return ("tmux", "-S", known.socket, "attach-session", "-t", f"={target}")
+
+
+def default_socket(name: str) -> str:
+    """Return the path that `tmux -L NAME` takes in this environment."""
+    return os.path.join(os.path.realpath(os.environ.get("TMUX_TMPDIR") or "/tmp"), f"tmux-{os.getuid()}", name)  # noqa: S108
+
+
+class Server:
+    """The private tmux server of one root."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.name = server_name(root)
+        self.identity: Identity | None = recorded(root)
+
+    def run(self, *words: str, text: str | None = None) -> str:
+        """Run one tmux command (or several, between `;`) and return what it prints.
+
+        Raises TmuxUnreachable when the server gives no answer in time or is not there, Refused when
+        it answers with an error, TmuxMissing without tmux.
+        """
+        argv = ["tmux", "-N", "-L", self.name, *words]
+        try:
+            done = subprocess.run(  # noqa: S603
+                argv, input=text, capture_output=True, text=True, timeout=_CALL_S, check=False, errors="replace"
+            )
+        except FileNotFoundError as error:
+            raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error
+        except subprocess.TimeoutExpired as error:
+            raise TmuxUnreachable("tmux does not answer on", self.name, "5 seconds passed", "scope watch status") from error
+        except OSError as error:
+            raise TmuxUnreachable("cannot run tmux on", self.name, error.strerror or "", "scope watch status") from error
+        if done.returncode:
+            said = done.stderr.strip()
+            if any(sign in said for sign in _SERVER_GONE) or not said:
+                raise TmuxUnreachable("cannot reach tmux on", self.name, said, "scope watch status")
+            raise Refused(said)
+        return done.stdout
+
+    def is_running(self) -> bool | None:
+        """Tell whether the server's process lives; None when it was never started by us."""
+        if self.identity is None:
+            return None
+        return started_at(self.identity.pid) == self.identity.started
+
+    def ensure(self) -> Identity:
+        """Return the running server, started if it must be, its socket brought back if that is gone."""
+        if self.is_running():
+            assert self.identity is not None
+            try:
+                self.run("display-message", "-p", "")
+            except TmuxUnreachable:
+                # Alive without a socket: SIGUSR1 makes the server create it again.
+                os.kill(self.identity.pid, signal.SIGUSR1)
+                self._answer_within(2.0)
+            return self.identity
+        return self._start()
+
+    def _start(self) -> Identity:
+        atomic.replace(layout.tmux_config(self.root), CONFIG)
+        # Started alone: the command line that starts a server stays readable in `ps` for its whole life.
+        argv = ["tmux", "-L", self.name, "-f", layout.tmux_config(self.root), "start-server"]
+        try:
+            subprocess.run(argv, capture_output=True, timeout=_CALL_S, check=False)  # noqa: S603
+        except FileNotFoundError as error:
+            raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error
+        except (subprocess.TimeoutExpired, OSError) as error:
+            raise TmuxUnreachable("cannot start tmux on", self.name, str(error), "scope watch status") from error
+        said = self._answer_within(2.0).split("\t")
+        pid = int(said[0])
+        self.identity = Identity(self.name, said[1], pid, started_at(pid) or 0)
+        atomic.replace(
+            layout.tmux(self.root),
+            json.dumps({"name": self.name, "socket": said[1], "pid": pid, "started": self.identity.started}) + "\n",
+        )
+        return self.identity
+
+    def _answer_within(self, limit_s: float) -> str:
+        deadline = time.monotonic() + limit_s
+        while True:
+            try:
+                return self.run("display-message", "-p", "#{pid}\t#{socket_path}").rstrip("\n")
+            except TmuxUnreachable:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.005)
+
+
+def started_at(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since boot; None where it is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b") ")[2].split()
+    except OSError:
+        if os.path.isdir("/proc/self"):
+            return None
+        return _started_without_proc(pid)
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def _started_without_proc(pid: int) -> int | None:
+    said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+    return int.from_bytes(hashlib.sha256(said.stdout).digest()[:6], "big") if said.stdout.strip() else None
+
+
+def escaped(words: Sequence[str]) -> list[str]:
+    """Return words that tmux takes as they are: one that ends in `;` would end the command."""
+    return [word[:-1] + "\\;" if word.endswith(";") else word for word in words]
