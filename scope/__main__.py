@@ -1,7 +1,5 @@
 """`python -m scope` is `scope`."""
 
-import sys
-
 from scope.cli.main import main
 
-sys.exit(main())
+main()

@@ -1,11 +1,13 @@
 """Which commands there are, in the order in which the help lists them; each is a module of its name."""
 
+from __future__ import annotations
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scope.cli.grammar import Command
 
 GROUPS = (
-    ("Begin", ("init", "demo")),
+    ("Begin", ("init",)),
     ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
     ("Steer", ("send", "redirect", "abort", "retry")),
     ("Look deeper", ("events", "explain", "watch")),
@@ -13,9 +15,8 @@ GROUPS = (
 NAMES = tuple(name for _, names in GROUPS for name in names)
 
 
-def load(name: str) -> "tuple[Command, object]":
+def load(name: str) -> tuple[Command, object]:
     """Return a command's grammar and the function that carries it out."""
-    from importlib import import_module  # noqa: PLC0415 - one module per run, not all
-
-    module = import_module(f"scope.cli.commands.{name}")
+    # importlib.import_module would do the same, and import `warnings` for it.
+    module = __import__(f"scope.cli.commands.{name}", fromlist=("COMMAND", "run"))
     return module.COMMAND, module.run

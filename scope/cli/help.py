@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Command
 
-_ABOUT = """\
-Run work as supervised tmux sessions, with everything it knows in plain files under .scope/.
-
-Spawn work and get an id; wait for it, attach to it, steer it, abort it. A watcher starts, follows
-and ends the sessions, and loses none, whatever is killed.
-"""
+_ABOUT = (
+    "Run work as supervised tmux sessions, with everything it knows in plain files under .scope/.\n\n"
+    "Spawn work and get an id; wait for it, attach to it, steer it, abort it. A watcher starts, follows and "
+    "ends the sessions, and loses none, whatever is killed."
+)
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -93,7 +92,11 @@ def _whole() -> typer.Typer:
 
 
 def _text(command: Command) -> str:
-    return f"{command.summary}\n\n{command.text}" if command.text else command.summary
+    """Return a help text whose paragraphs are one line each: the terminal's width breaks them."""
+    paragraphs = [command.summary, *command.text.split("\n\n")]
+    if command.takes_command:
+        paragraphs.insert(1, f"scope {command.name} [OPTIONS] … -- COMMAND [ARGUMENTS]…")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs if paragraph)
 
 
 def _function(command: Command, taken: dict[str, Any]) -> Callable[..., str]:

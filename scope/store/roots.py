@@ -11,7 +11,7 @@ import os
 import stat
 
 from scope.errors import BadInput, NotFound, RootRefused, from_os
-from scope.store import atomic, layout, locks
+from scope.store import atomic, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def make(place: str | None = None) -> str:
     This is a person's word that the root may run things. Returns its real path.
     """
     root = find(place) or _place(place)
+    check_format(root)
     _make_private(root)
     record(root)
     _fill(root)
@@ -121,6 +122,8 @@ def record(root: str) -> None:
     """Write the root's path and inode into `~/.scope/roots`; doing it again changes nothing."""
     if "\n" in root:
         raise BadInput("cannot use a path with a line break", root, hint="rename the directory")
+    from scope.store import locks  # noqa: PLC0415 - reading needs none
+
     home = layout.home()
     atomic.directory(home)
     path = layout.roots(home)

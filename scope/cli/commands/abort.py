@@ -1,0 +1,40 @@
+"""`scope abort`: end sessions; results and logs stay."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.sessions import daemon, wishes
+from scope.sessions.selection import select
+from scope.store import roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scope.cli.grammar import Given
+
+COMMAND = Command(
+    "abort",
+    "End sessions, and everything below them; results and logs stay.",
+    text="""\
+Every process of the session gets a TERM, has a grace (config.yaml: grace, 5 s by default), and is then
+killed, detached children included. This only wishes it, as touch .scope/sessions/ID/abort does, and returns;
+scope wait tells when it is so.""",
+    epilog="Example: scope abort 2 'worker-*' && scope wait 2",
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    options=[Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")],
+)
+
+
+def run(given: Given) -> int:
+    """Wish sessions aborted."""
+    root = roots.require()
+    sessions = select(root, given.words("sessions"), given.words("label"))
+    for session in sessions:
+        wishes.refuse_sideways(session, "abort")
+    for session in sessions:
+        if not wishes.abort(root, session):
+            sys.stderr.write(f"session {session} had ended already\n")
+    if not roots.why_untrusted(root):
+        daemon.ensure(root)
+    return 0

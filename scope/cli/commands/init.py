@@ -1,0 +1,29 @@
+"""`scope init`: make a root here, or say that the one here may run things."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.cli.grammar import Command
+from scope.store import roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scope.cli.grammar import Given
+
+COMMAND = Command(
+    "init",
+    "Make a root here, or trust the one that is here.",
+    text="""\
+This will make .scope/ at the top of the git work tree (else in the current directory), with mode 0700
+and a .gitignore of its own, and record its path and inode in ~/.scope/roots. A root that is not recorded,
+such as one that came with a cloned repository, runs nothing. SCOPE_DIR names another place.""",
+    epilog="Example: scope init",
+)
+
+
+def run(given: Given) -> int:  # noqa: ARG001 - it takes no words
+    """Make and record a root; print its path."""
+    root = roots.make()
+    sys.stdout.write(f"{root}\n")
+    return 0

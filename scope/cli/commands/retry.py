@@ -1,0 +1,33 @@
+"""`scope retry`: try ended sessions again."""
+
+from __future__ import annotations
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.sessions import daemon, wishes
+from scope.sessions.selection import select
+from scope.store import roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scope.cli.grammar import Given
+
+COMMAND = Command(
+    "retry",
+    "Try failed or aborted sessions again, with all their retries.",
+    text="A new attempt begins; the earlier ones stay under attempts/. One that is done is not tried again.",
+    epilog="Example: scope retry 3",
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    options=[Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")],
+)
+
+
+def run(given: Given) -> int:
+    """Wish sessions tried again."""
+    root = roots.require_trusted()
+    sessions = select(root, given.words("sessions"), given.words("label"))
+    for session in sessions:
+        wishes.refuse_sideways(session, "retry")
+    for session in sessions:
+        wishes.retry(root, session)
+    daemon.ensure(root)
+    return 0

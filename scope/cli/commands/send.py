@@ -1,0 +1,59 @@
+"""`scope send`: a message for a session, typed into its terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.errors import BadInput, Failed
+from scope.sessions import daemon, record, wishes
+from scope.sessions.selection import one
+from scope.store import layout, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from scope.cli.grammar import Given
+
+_WITHIN_S: Final = 4.0
+
+COMMAND = Command(
+    "send",
+    "Send a message to a session: typed into its terminal, and confirmed.",
+    text="""\
+The message goes into the session's mailbox; for a command the watcher types it into the pane and presses
+Enter. It counts as delivered when the program has read it. What nothing reads within two seconds is
+taken back and reported: exit code 1. To a session that has not begun it is delivered later.
+
+Control characters are left out: a message cannot press Ctrl-C.""",
+    epilog="Example: scope send 3 'yes, go on'",
+    arguments=[
+        Argument("session", meaning="Id or name."),
+        Argument("text", many=True, meaning="The message; - for standard input."),
+    ],
+    options=[Option("--no-wait", meaning="Do not wait for the delivery.")],
+)
+
+
+def run(given: Given) -> int:
+    """Send, and say what became of it."""
+    root = roots.require_trusted()
+    session = one(root, given.text("session") or "")
+    wishes.refuse_sideways(session, "send to")
+    text = " ".join(given.words("text"))
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip():
+        raise BadInput("there is nothing to send to", session, hint=f"scope send {session} 'some words'")
+    name = wishes.send(root, session, text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    daemon.ensure(root)
+    if given.flag("no_wait"):
+        return 0
+    is_running = record.state(layout.session(root, session)) == "running"
+    said = wishes.delivery(root, session, name, _WITHIN_S if is_running else 0.0)
+    if said == "undelivered":
+        raise Failed("could not deliver to", session, "nothing reads its terminal", f"look: scope attach {session}")
+    if said == "queued":
+        sys.stderr.write(f"queued for session {session}: it is delivered when the session can take it\n")
+    return 0

@@ -1,0 +1,113 @@
+"""`scope watch`: the watcher, by hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from scope.cli.grammar import Argument, Command, Option
+from scope.errors import BadInput, Environment
+from scope.sessions import daemon
+from scope.store import atomic, layout, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from scope.cli.grammar import Given
+
+_STOPS_WITHIN_S: Final = 10.0
+
+COMMAND = Command(
+    "watch",
+    "Start the watcher, or ask after it, or stop it.",
+    text="""\
+One watcher per root starts, follows and ends the sessions; commands that need one start it by themselves.
+Stopping it, kindly or with kill -9, ends no session: the next one goes on from the files.
+
+Without a word it is started in the background unless it lives. status: says whether it lives (exit
+code 0) or not (1), and where its log is. stop: ends it.""",
+    epilog="Examples: scope watch status · scope watch stop · scope watch --foreground",
+    arguments=[Argument("action", required=False, meaning="status or stop.")],
+    options=[
+        Option("--foreground", meaning="Be the watcher, with its log on standard error, until Ctrl-C."),
+        Option("--once", meaning="Do all that is due now, then leave; for cron, and for tests."),
+        Option("--json", meaning="With status, print an object: alive, pid, root, log, tmux."),
+    ],
+)
+
+
+def run(given: Given) -> int:
+    """Start, be, ask after or stop the watcher."""
+    root = roots.require()
+    action = given.text("action")
+    match action:
+        case "status":
+            return _status(root, is_json=given.flag("json"))
+        case "stop":
+            return _stop(root)
+        case None:
+            pass
+        case _:
+            raise BadInput("watch does not know", action, hint="it knows: scope watch status, scope watch stop")
+    roots.refuse_untrusted(root)
+    daemon.require_tmux()
+    if given.flag("foreground") or given.flag("once"):
+        if daemon.is_alive(root):
+            raise Environment("there is a watcher already for", root, f"pid {pid_of(root)}", "scope watch stop")
+        from scope.supervision.life import live  # noqa: PLC0415 - only to be the watcher
+
+        return live(root, once=given.flag("once"), in_foreground=given.flag("foreground"))
+    started = daemon.ensure(root)
+    sys.stderr.write(f"the watcher {'starts' if started else 'lives already'}; its log is {layout.watcher_log(root)}\n")
+    return 0
+
+
+def pid_of(root: str) -> int | None:
+    """Return the pid that the holder of the lock wrote into it; only worth something while it is held."""
+    text = (atomic.read(layout.watcher_lock(root)) or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _status(root: str, *, is_json: bool) -> int:
+    is_alive = daemon.is_alive(root)
+    said = {
+        "alive": is_alive,
+        "pid": pid_of(root) if is_alive else None,
+        "root": root,
+        "log": layout.watcher_log(root),
+        "tmux": (atomic.read(layout.tmux(root)) or "").strip() or None,
+    }
+    if is_json:
+        import json  # noqa: PLC0415 - only when asked for
+
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
+    elif is_alive:
+        sys.stdout.write(f"the watcher of {root} lives, pid {said['pid']}; its log: {said['log']}\n")
+    else:
+        sys.stdout.write(f"no watcher lives for {root}; the next command that needs one starts it\n")
+    return 0 if is_alive else 1
+
+
+def _stop(root: str) -> int:
+    import signal  # noqa: PLC0415 - only to stop
+
+    pid = pid_of(root)
+    if not daemon.is_alive(root) or pid is None:
+        sys.stderr.write("no watcher lives\n")
+        return 0
+    try:
+        # Pinned first, then checked that the lock is still held: only then is the pid the watcher's.
+        descriptor = os.pidfd_open(pid)
+        if daemon.is_alive(root) and pid_of(root) == pid:
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        os.close(descriptor)
+    except ProcessLookupError:
+        pass
+    deadline = time.monotonic() + _STOPS_WITHIN_S
+    while daemon.is_alive(root):
+        if time.monotonic() >= deadline:
+            raise Environment("the watcher does not stop, pid", str(pid), hint=f"see {layout.watcher_log(root)}")
+        time.sleep(0.01)
+    return 0

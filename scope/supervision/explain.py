@@ -1,0 +1,130 @@
+"""Why a session is as it is, from its files and locks alone; no process is asked."""
+
+from __future__ import annotations
+
+import os
+from shlex import join
+from typing import Any
+
+from scope.laws.ids import SessionId, tmux_name
+from scope.laws.states import TERMINAL
+from scope.laws.task import Task
+from scope.sessions import daemon, record
+from scope.sessions.reading import Unreadable, read_task
+from scope.store import atomic, journal, layout, locks, maildir, roots
+from scope.supervision import chronicle, clock, observe
+from scope.tmux import processes
+from scope.tmux.server import attach_argv
+
+
+def explain(root: str, session: str) -> dict[str, Any]:
+    """Return everything that speaks for a session's state, under the documented keys."""
+    directory = layout.session(root, session)
+    story = chronicle.read(directory)
+    task = read_task(directory, story.redirects)
+    state = record.state(directory)
+    return {
+        "id": session,
+        "state": state,
+        "why": story.said,
+        "task": _task(task),
+        "problem": task.says if isinstance(task, Unreadable) else None,
+        "attempt": story.attempt or None,
+        "signs": _signs(root, session, story, state),
+        "waits_for": _waits_for(root, task) if state not in TERMINAL else [],
+        "decisions": [line for _, line in journal.read(layout.decisions(directory))],
+        "watcher": _watcher(root),
+        "directory": directory,
+        "attach": join(attach_argv(root, tmux_name(SessionId(session)))),
+    }
+
+
+def _task(task: Task | Unreadable) -> dict[str, Any] | None:
+    if isinstance(task, Unreadable):
+        return None
+    return {
+        name: getattr(task, name)
+        for name in ("executor", "command", "check", "cwd", "retries", "timeout", "idle_timeout", "priority", "after")
+    }
+
+
+def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> list[str]:
+    directory = layout.session(root, session)
+    said = atomic.read(layout.state(directory))
+    signs = [f"the file state says '{said.strip()}'" if said else "there is no file state, which means pending"]
+    if story.state != state:
+        signs.append(f"the last decision says '{story.state}'; the watcher has still to write that down")
+    if os.path.lexists(layout.abort(directory)):
+        signs.append("the file abort is there: somebody wants it aborted")
+    for name in maildir.waiting(layout.inbox(directory)):
+        signs.append(f"a message waits in inbox/new/{name}")
+    if story.attempt:
+        signs += _attempt_signs(root, session, story)
+    return signs
+
+
+def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[str]:
+    number = story.attempt
+    place = layout.attempt(layout.session(root, session), number)
+    short = f"attempts/{number}"
+    started = atomic.read(layout.started(place))
+    code = observe.exit_of(place)
+    signs = [f"{short}/started is there: it began" if started else f"{short}/started is missing: it has not begun"]
+    if locks.is_held(layout.lock(place)):
+        signs.append(f"{short}/lock is held: something of it is alive")
+    else:
+        signs.append(f"{short}/lock is free: nothing of it holds on")
+    pid = (started or "").split(" ")[0]
+    if pid.isdigit() and processes.is_marked(int(pid), layout.mark(root, session, number)):
+        signs.append(f"its wrapper lives, pid {pid}")
+    signs.append(f"{short}/exit says {code}" if code is not None else f"{short}/exit is missing: no exit code yet")
+    if os.path.exists(layout.check(place)):
+        signs.append(f"{short}/check is there: its check ran")
+    if os.path.exists(layout.closed(place)):
+        signs.append(f"{short}/closed is there: it was fenced off, and cannot begin again")
+    if locks.is_held(layout.waiting_on(place)):
+        waits = (atomic.read(layout.waiting_on(place)) or "").split()
+        signs.append(f"{short}/waiting_on is held: it waits for {' '.join(waits)}, and lends its slot to them")
+    if story.boot and story.boot != clock.boot_id():
+        signs.append("it began before the machine last started")
+    return signs
+
+
+def _waits_for(root: str, task: Task | Unreadable) -> list[str]:
+    if isinstance(task, Unreadable):
+        return []
+    waits = []
+    for other in task.after:
+        directory = layout.session(root, other)
+        state = record.state(directory) if os.path.isdir(directory) else "missing"
+        if state != "done" and not (task.after_any and state in TERMINAL):
+            waits.append(f"{other} ({state})")
+    return waits
+
+
+def _watcher(root: str) -> str:
+    if daemon.is_alive(root):
+        return "lives"
+    why = roots.why_untrusted(root)
+    return f"none, and none will be started: {why}" if why else "none; the next command that needs one starts it"
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """Tell it as a text."""
+    lines = [f"session {found['id']} is {found['state']}" + (f": {found['why']}" if found["why"] else "")]
+    if found["problem"]:
+        lines.append(f"its task cannot be read: {found['problem']}")
+    elif found["task"]:
+        lines.append(f"its command: {join(found['task']['command'])}")
+    if found["waits_for"]:
+        lines.append(f"it waits for: {', '.join(found['waits_for'])}")
+    lines += ["", "signs:", *(f"  {sign}" for sign in found["signs"]), f"  the watcher: {found['watcher']}"]
+    if found["decisions"]:
+        lines += ["", "decisions:"]
+        for line in found["decisions"]:
+            attempt = f" attempt {line['attempt']}" if line.get("attempt") else ""
+            lines.append(f"  {line.get('time', '')}  {line.get('move', '')}{attempt}: {line.get('why', '')}")
+    lines += ["", f"directory: {found['directory']}"]
+    if found["state"] == "running":
+        lines.append(f"attach: {found['attach']}")
+    return "\n".join(lines) + "\n"

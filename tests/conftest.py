@@ -1,0 +1,34 @@
+"""Fixtures: every test that needs one gets a machine of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.driver import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a developer's own environment would bring along.
+for _name in [name for name in os.environ if name.startswith(("SCOPE_", "TMUX"))]:
+    del os.environ[_name]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A private home, project and tmux server; everything in it is ended afterwards."""
+    made = World()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def quick(world: World) -> World:
+    """A world whose attempts have half a second between TERM and KILL."""
+    world.configure(grace="500ms")
+    return world
