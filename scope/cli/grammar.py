@@ -50,7 +50,7 @@ class Command:
 
     __slots__ = ("arguments", "epilog", "name", "options", "summary", "takes_command", "text")
 
-    def __init__(  # noqa: PLR0913 - a table row
+    def __init__(
         self,
         name: str,
         summary: str,

@@ -64,13 +64,13 @@ def _run(app: typer.Typer, words: Sequence[str], called: str) -> bool:
         if says is None:
             raise
         raise _usage(error, says(), called) from error
-    return reached == "reached"
+    return bool(reached == "reached")
 
 
 def _usage(error: Exception, says: str, called: str) -> BadInput:
     possible = getattr(error, "possibilities", None) or []
     hint = f"did you mean {possible[0]}?" if possible else f"see {called} --help"
-    says = says.split("Did you mean")[0].split("(Possible options")[0].strip().rstrip(".")
+    says = says.split("Did you mean", maxsplit=1)[0].split("(Possible options", maxsplit=1)[0].strip().rstrip(".")
     return BadInput(says[:1].lower() + says[1:], hint=hint)
 
 
@@ -131,6 +131,4 @@ def _function(command: Command, taken: dict[str, Any]) -> Callable[..., str]:
 def _parameter(name: str, kind: Any, about: Any, default: Any) -> inspect.Parameter:  # noqa: ANN401 - typer's own
     from typing import Annotated  # noqa: PLC0415
 
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, about]
-    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, about])

@@ -53,7 +53,7 @@ def report(error: ScopeError) -> int:
     said = f"error: {error.line()}\n"
     if error.hint:
         said += f"hint: {error.hint}\n"
-    try:
+    try:  # noqa: SIM105 - contextlib would be imported for it
         sys.stderr.write(said)
     except OSError:
         pass

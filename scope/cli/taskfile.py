@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scope.errors import BadInput, Environment, NotFound
@@ -10,8 +11,6 @@ from scope.laws.task import Problem, parse
 from scope.store import atomic, document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from scope.laws.schema import Node
 
     Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
@@ -34,11 +33,11 @@ def read_source(source: str) -> tuple[Keys, str]:
     task = parse(found.keys, found.body)
     if isinstance(task, Problem) and task.key in found.lines:
         raise BadInput("cannot take", f"{called}:{found.lines[task.key]}", task.says, "edit that line")
-    keys = {name: _text(node) for name, node in found.keys.items() if name not in _WRITTEN_BY_US}
+    keys: Keys = {name: _text(node) for name, node in found.keys.items() if name not in _WRITTEN_BY_US}
     return keys, found.body
 
 
-def _text(node: Node) -> str | list[str] | dict[str, str]:
+def _text(node: Node) -> str | Sequence[str] | Mapping[str, str]:
     if isinstance(node, dict):
         return {name: str(value) for name, value in node.items()}
     return [str(item) for item in node] if isinstance(node, list) else str(node)
@@ -48,13 +47,9 @@ def refuse_wrong(keys: Keys, body: str) -> None:
     """Raise BadInput or Environment for a task that cannot be carried out."""
     for text in (body, *_strings(keys)):
         if any("\udc80" <= c <= "\udcff" for c in text):
-            readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            raise BadInput("cannot take text that is not UTF-8", readable[:80], hint="put it into a script and run that")
-    nodes: dict[str, Node] = {
-        name: value if isinstance(value, str) else dict(value) if hasattr(value, "items") else list(value)  # type: ignore[call-overload]
-        for name, value in keys.items()
-    }
-    task = parse(nodes, body)
+            readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:80]
+            raise BadInput("cannot take text that is not UTF-8", readable, hint="put it into a script and run that")
+    task = parse({name: _node(value) for name, value in keys.items()}, body)
     if isinstance(task, Problem):
         raise BadInput("cannot take the task", None, task.says, "see: scope spawn --help")
     if task.executor == "model":
@@ -67,12 +62,18 @@ def refuse_wrong(keys: Keys, body: str) -> None:
         raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")
 
 
+def _node(value: str | Sequence[str] | Mapping[str, str]) -> Node:
+    if isinstance(value, str):
+        return value
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
 def _strings(keys: Keys) -> list[str]:
     found: list[str] = []
     for value in keys.values():
         if isinstance(value, str):
             found.append(value)
-        elif hasattr(value, "items"):
+        elif isinstance(value, Mapping):
             found += [part for pair in value.items() for part in pair]
         else:
             found += value

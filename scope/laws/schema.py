@@ -33,6 +33,9 @@ class Refused(ValueError):
     """A value that does not have its key's shape; the message says what is expected."""
 
 
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
 def nearest(word: str, known: list[str]) -> str | None:
     """Return the known word that `word` was probably meant to be."""
     found = get_close_matches(word, known, n=1, cutoff=0.6)
@@ -54,26 +57,26 @@ def read(key: Key, node: Node) -> Value:
 
 def _scalar(key: Key, text: str) -> Value:
     match key.shape:
-        case "count":
-            if text.isascii() and text.isdigit():
+        case "count" | "number":
+            digits = text.removeprefix("-") if key.shape == "number" else text
+            if digits.isascii() and digits.isdigit():
                 return int(text)
             raise Refused(f"'{key.name}' takes a whole number, not '{text}'")
-        case "number":
-            try:
-                return int(text)
-            except ValueError:
-                raise Refused(f"'{key.name}' takes a whole number, not '{text}'") from None
         case "duration":
             length_s = durations.seconds(text)
             if length_s is None:
                 raise Refused(f"'{key.name}' takes a duration such as 90, 10m or 1h30m, not '{text}'")
             return length_s
         case "flag":
-            if text in {"true", "yes", "on"}:
-                return True
-            if text in {"false", "no", "off"}:
-                return False
-            raise Refused(f"'{key.name}' takes true or false, not '{text}'")
+            if text not in _FLAGS:
+                raise Refused(f"'{key.name}' takes true or false, not '{text}'")
+            return _FLAGS[text]
+        case _:
+            return _word(key, text)
+
+
+def _word(key: Key, text: str) -> str:
+    match key.shape:
         case "name":
             if not is_name(text):
                 raise Refused(f"'{key.name}' takes a name ([a-z0-9][a-z0-9._-]*, at most 64), not '{text}'")

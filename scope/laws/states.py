@@ -10,9 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final, Literal
 
-    State = Literal[
-        "pending", "running", "waiting", "recovering", "deferred", "escalated", "done", "failed", "aborted"
-    ]
+    State = Literal["pending", "running", "waiting", "recovering", "deferred", "escalated", "done", "failed", "aborted"]
     Move = Literal[
         "start", "succeed", "fail", "recover", "again", "defer", "escalate", "ask", "answer", "abort", "reopen"
     ]

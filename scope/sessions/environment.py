@@ -23,7 +23,7 @@ _REST: Final = _FIRST | frozenset("0123456789")
 
 
 def looks_secret(name: str) -> bool:
-    """Tell whether a variable's name says that its value is a secret: `*_KEY`, `*_TOKEN`, `*_SECRET`, …"""
+    """Tell whether a variable's name says that its value is a secret: `*_KEY`, `*_TOKEN`, `*_SECRET` and so on."""
     name = name.upper()
     if name in _SECRET_NAMES:
         return True

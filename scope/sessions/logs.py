@@ -46,9 +46,7 @@ def last_lines(text: bytes, count: int) -> bytes:
     return b"".join(pieces[-count:])
 
 
-def follow(
-    directory: str, attempt: int | None, *, is_raw: bool, begins: Callable[[int], None]
-) -> Iterator[bytes]:
+def follow(directory: str, attempt: int | None, *, is_raw: bool, begins: Callable[[int], None]) -> Iterator[bytes]:
     """Yield what is printed as it comes, through all further attempts, until the session has ended.
 
     `begins` is told the number of each attempt that is shown. One attempt that was asked for is
@@ -60,9 +58,7 @@ def follow(
     while True:
         begins(number)
         yield from _follow_one(directory, number, waker, is_raw=is_raw)
-        if attempt is not None or (
-            record.latest_attempt(directory) <= number and record.state(directory) in _ENDED
-        ):
+        if attempt is not None or (record.latest_attempt(directory) <= number and record.state(directory) in _ENDED):
             return
         number += 1
 

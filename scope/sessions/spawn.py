@@ -38,9 +38,7 @@ def spawn(root: str, keys: Keys, body: str, named_environment: Mapping[str, str]
         return _write(root, keys, body, named_environment, parent)
 
 
-def _write(
-    root: str, keys: Keys, body: str, named_environment: Mapping[str, str], parent: str | None
-) -> SessionId:
+def _write(root: str, keys: Keys, body: str, named_environment: Mapping[str, str], parent: str | None) -> SessionId:
     variables = environment.saved(os.environ, named_environment)
     script = environment.script(variables, _umask(), os.path.dirname(os.path.abspath(sys.executable)))
     stamped = {

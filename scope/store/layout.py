@@ -11,7 +11,6 @@ FORMAT_VERSION = "1"
 DIRECTORY = ".scope"
 
 
-
 def format_file(root: str) -> str:
     """`FORMAT`. Writer: whoever makes the root, once."""
     return f"{root}/FORMAT"
@@ -35,7 +34,6 @@ def events(root: str) -> str:
 def roots(home: str) -> str:
     """`~/.scope/roots`, the roots that may run work. Writer: `init` and a first `spawn`."""
     return f"{home}/roots"
-
 
 
 def run(root: str) -> str:
@@ -71,7 +69,6 @@ def index(root: str) -> str:
 def names_lock(root: str) -> str:
     """`run/names.lock`, held while a name is chosen. Writer: nobody."""
     return f"{root}/run/names.lock"
-
 
 
 def sessions(root: str) -> str:
@@ -124,9 +121,8 @@ def result(directory: str) -> str:
     return f"{directory}/result.md"
 
 
-
 def attempts(directory: str) -> str:
-    """`attempts/`. Writer: the watcher makes it."""
+    """`attempts/`, one directory per try. Writer: the watcher makes it."""
     return f"{directory}/attempts"
 
 

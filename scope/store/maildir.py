@@ -8,6 +8,7 @@ import time
 from scope.errors import from_os
 from scope.store import atomic
 
+_PARTS = ("tmp", "new", "cur")
 _counter = 0
 
 
@@ -15,10 +16,10 @@ def deliver(box: str, text: str) -> str:
     """Put a message into the box and return its name; names sort by time. Raises StoreFault."""
     global _counter  # noqa: PLW0603 - two messages in one nanosecond, two names
     _counter += 1
-    for part in ("tmp", "new", "cur"):
+    for part in _PARTS:
         atomic.directory(f"{box}/{part}")
     name = f"{time.time_ns():020d}.{os.getpid()}.{_counter}"
-    aside = f"{box}/tmp/{name}"
+    aside = f"{box}/{_PARTS[0]}/{name}"
     try:
         atomic.create(aside, text)
         os.rename(aside, f"{box}/new/{name}")

@@ -54,7 +54,7 @@ class Chronicle:
                     self.redirects = (*self.redirects, str(line.get("message", "")))
                     self.tries = 0
             case _ if move in MOVES:
-                self._move(move, line)  # type: ignore[arg-type]
+                self._move(move, line)
             case _:
                 return
         self.last = line

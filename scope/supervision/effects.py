@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError, StoreFault, TmuxMissing, TmuxUnreachable
-from scope.laws.ids import SessionId
 from scope.laws.states import TERMINAL
 from scope.store import layout
 from scope.supervision import act, launch
@@ -13,6 +13,7 @@ from scope.supervision.delivery import Deliveries
 from scope.supervision.endings import Endings
 
 if TYPE_CHECKING:
+    from scope.laws.ids import SessionId
     from scope.supervision.bulletin import Bulletin
     from scope.supervision.panes import Panes
     from scope.supervision.roster import Roster
@@ -118,10 +119,8 @@ class Effects:
         self.senses.forget_attempt(ward)
         if ward.pane is None:
             return
-        try:
+        with suppress(TmuxUnreachable, TmuxMissing):  # the slow look finds the pane and tidies it
             self.runner.release(ward.pane)
-        except (TmuxUnreachable, TmuxMissing):
-            pass  # the slow look finds the pane and tidies it
         ward.pane = None
 
     def _part(self, ward: Ward, now: float) -> None:

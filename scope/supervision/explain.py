@@ -56,8 +56,7 @@ def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> l
         signs.append(f"the last decision says '{story.state}'; the watcher has still to write that down")
     if os.path.lexists(layout.abort(directory)):
         signs.append("the file abort is there: somebody wants it aborted")
-    for name in maildir.waiting(layout.inbox(directory)):
-        signs.append(f"a message waits in inbox/new/{name}")
+    signs += [f"a message waits in inbox/new/{name}" for name in maildir.waiting(layout.inbox(directory))]
     if story.attempt:
         signs += _attempt_signs(root, session, story)
     return signs

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: float, boot: str) -> Case:
     """Return everything that the next decision about a session rests on."""
-    task, story = ward.task, ward.chronicle
-    known = isinstance(task, Task)
-    problem = "" if known else task.says  # type: ignore[union-attr]
-    if known and task.executor != "command":
+    story = ward.chronicle
+    task, problem = (ward.task, "") if isinstance(ward.task, Task) else (Task(), ward.task.says)
+    if not problem and task.executor != "command":
         problem = f"task.md: no executor '{task.executor}' here; give it a command"
     attempt = _attempt(ward, pane, root, now, boot) if story.attempt else None
     wish = _wish(ward.directory)
@@ -38,8 +37,8 @@ def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: 
         attempt=attempt,
         tries=story.tries,
         unstarted=story.unstarted,
-        limits=Limits(task.retries, task.timeout, task.idle_timeout) if known else Limits(),
-        dependencies=_dependencies(task, world, root) if known else Dependencies(),
+        limits=Limits(task.retries, task.timeout, task.idle_timeout),
+        dependencies=_dependencies(task, world, root),
         abort_wish=_abort_wish(ward, world, root),
         wish=wish,
         is_server_known=pane != "unknown",
@@ -116,7 +115,9 @@ def _silent(ward: Ward, now: float, age_s: float) -> float:
 
 
 def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependencies:
-    unmet, failed, missing = [], [], []
+    unmet: list[str] = []
+    failed: list[str] = []
+    missing: list[str] = []
     for other in task.after:
         state = world.get(other)
         if state is None:

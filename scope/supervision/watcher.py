@@ -117,9 +117,8 @@ class Watcher:
         """Look at the sessions that may have changed, and at those whose turn a free slot makes it."""
         now = clock.since_boot()
         wards = [ward for ward in (self._meet(session, now) for session in woken) if ward is not None]
-        for ward in self.slots.next_up(self.roster.wards, _START_AT_ONCE):
-            if ward.session not in woken:
-                wards.append(ward)
+        waiting = self.slots.next_up(self.roster.wards, _START_AT_ONCE)
+        wards += [ward for ward in waiting if ward.session not in woken]
         self._finish([ward for ward in wards if ward.is_incomplete], now)
         wards = [ward for ward in wards if not ward.is_incomplete]
         self.panes.look(wards)

@@ -39,17 +39,17 @@ def census(marks: Iterable[str], panes: Mapping[str, int]) -> dict[str, list[Pro
         if process is None:
             continue
         everything[process.pid] = process
-        mark = _mark(process.pid)
-        if mark in wanted:
-            owner[process.pid] = wanted[mark]
+        carried = _mark(process.pid)
+        if carried in wanted:
+            owner[process.pid] = wanted[carried]
     for mark, pid in panes.items():
         if pid in everything and mark in wanted.values():
             owner.setdefault(pid, mark)
     found: dict[str, list[Process]] = {mark: [] for mark in wanted.values()}
     for pid, process in everything.items():
-        mark_of, depth = _inherited(pid, everything, owner)
-        if mark_of is not None and pid != os.getpid():
-            found[mark_of].append(Process(pid, process.parent, process.started, depth))
+        whose, depth = _inherited(pid, everything, owner)
+        if whose is not None and pid != os.getpid():
+            found[whose].append(Process(pid, process.parent, process.started, depth))
     for processes in found.values():
         processes.sort(key=lambda process: -process.depth)
     return found

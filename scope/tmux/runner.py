@@ -15,10 +15,10 @@ from scope.tmux.server import Refused, Server, attach_argv, escaped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PANE: Final = "\t".join(
-    ("#{@scope}", "#{pane_id}", "#{pane_pid}", "#{pane_dead}", "#{pane_dead_status}", "#{pane_dead_signal}",
-     "#{pane_pipe}", "#{pane_tty}")
-)  # fmt: skip
+_PANE: Final = (
+    "#{@scope}\t#{pane_id}\t#{pane_pid}\t#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"
+    "#{pane_pipe}\t#{pane_tty}"
+)
 _BATCH: Final = 6  # a message to the server holds 16 KB
 _SIZE: Final = ("-x", "200", "-y", "50")
 
@@ -56,7 +56,7 @@ class TmuxRunner:
         try:
             said = self.server.run("list-panes", "-a", "-F", _PANE)
         except Refused as error:
-            raise TmuxUnreachable("tmux refused to list panes on", self.server.name, str(error), "scope doctor") from error
+            raise TmuxUnreachable("tmux refused to list panes on", self.server.name, str(error)) from error
         except TmuxUnreachable:
             if self.server.is_running() is False:
                 return {}
@@ -130,7 +130,7 @@ class TmuxRunner:
                 self._move_aside(placement.session)
                 self.server.run(*self._commands([placement]))
             except Refused as error:
-                raise TmuxUnreachable("tmux refused to start", placement.session, str(error), "scope doctor") from error
+                raise TmuxUnreachable("tmux refused to start", placement.session, str(error)) from error
         return self.server.run("list-panes", "-a", "-F", _PANE)
 
     def _move_aside(self, session: SessionId) -> None:

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxMissing, TmuxUnreachable
@@ -96,19 +96,19 @@ class Server:
         """
         argv = ["tmux", "-N", "-L", self.name, *words]
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(
                 argv, input=text, capture_output=True, text=True, timeout=_CALL_S, check=False, errors="replace"
             )
         except FileNotFoundError as error:
             raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error
         except subprocess.TimeoutExpired as error:
-            raise TmuxUnreachable("tmux does not answer on", self.name, "5 seconds passed", "scope watch status") from error
+            raise TmuxUnreachable("tmux does not answer on", self.name, "5 seconds passed") from error
         except OSError as error:
-            raise TmuxUnreachable("cannot run tmux on", self.name, error.strerror or "", "scope watch status") from error
+            raise TmuxUnreachable("cannot run tmux on", self.name, error.strerror or "") from error
         if done.returncode:
             said = done.stderr.strip()
             if any(sign in said for sign in _SERVER_GONE) or not said:
-                raise TmuxUnreachable("cannot reach tmux on", self.name, said, "scope watch status")
+                raise TmuxUnreachable("cannot reach tmux on", self.name, said)
             raise Refused(said)
         return done.stdout
 
@@ -136,18 +136,15 @@ class Server:
         # Started alone: the command line that starts a server stays readable in `ps` for its whole life.
         argv = ["tmux", "-L", self.name, "-f", layout.tmux_config(self.root), "start-server"]
         try:
-            subprocess.run(argv, capture_output=True, timeout=_CALL_S, check=False)  # noqa: S603
+            subprocess.run(argv, capture_output=True, timeout=_CALL_S, check=False)
         except FileNotFoundError as error:
             raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error
         except (subprocess.TimeoutExpired, OSError) as error:
-            raise TmuxUnreachable("cannot start tmux on", self.name, str(error), "scope watch status") from error
+            raise TmuxUnreachable("cannot start tmux on", self.name, str(error)) from error
         said = self._answer_within(2.0).split("\t")
         pid = int(said[0])
         self.identity = Identity(self.name, said[1], pid, started_at(pid) or 0)
-        atomic.replace(
-            layout.tmux(self.root),
-            json.dumps({"name": self.name, "socket": said[1], "pid": pid, "started": self.identity.started}) + "\n",
-        )
+        atomic.replace(layout.tmux(self.root), json.dumps(asdict(self.identity)) + "\n")
         return self.identity
 
     def _answer_within(self, limit_s: float) -> str:
@@ -174,7 +171,7 @@ def started_at(pid: int) -> int | None:
 
 
 def _started_without_proc(pid: int) -> int | None:
-    said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+    said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S607
     return int.from_bytes(hashlib.sha256(said.stdout).digest()[:6], "big") if said.stdout.strip() else None
 
 

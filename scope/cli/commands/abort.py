@@ -22,7 +22,9 @@ killed, detached children included. This only wishes it, as touch .scope/session
 scope wait tells when it is so.""",
     epilog="Example: scope abort 2 'worker-*' && scope wait 2",
     arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
-    options=[Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")],
+    options=[
+        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
+    ],
 )
 
 

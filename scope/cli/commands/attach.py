@@ -51,7 +51,7 @@ def run(given: Given) -> int:
     # Inside a person's own tmux the pane is shown within theirs: it is another server.
     os.environ.pop("TMUX", None)
     try:
-        os.execvp(argv[0], argv)  # noqa: S606
+        os.execvp(argv[0], argv)
     except FileNotFoundError as error:
         raise TmuxMissing("cannot find tmux", hint="install it: apt-get install tmux") from error
 

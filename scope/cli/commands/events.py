@@ -41,7 +41,7 @@ def run(given: Given) -> int:
     root = roots.require()
     since = given.text("since") or "0"
     if not (since.isascii() and since.isdigit()):
-        raise BadInput("--since takes a sequence number, not", since, hint="scope events prints them first in each line")
+        raise BadInput("--since takes a sequence number, not", since, hint="scope events prints it first in each line")
     path = layout.events(root)
     if not given.flag("follow"):
         found = [line for _, line in journal.read(path) if _number(line) > int(since)]
@@ -81,4 +81,5 @@ def _number(line: dict[str, Any]) -> int:
 
 def _words(line: dict[str, Any]) -> str:
     change = f"{line.get('from', '')} -> {line.get('to', '')}"
-    return f"{line.get('seq', '')}\t{line.get('time', '')}\t{line.get('session', '')}\t{change}\t{line.get('why', '')}\n"
+    fields = (line.get("seq", ""), line.get("time", ""), line.get("session", ""), change, line.get("why", ""))
+    return "\t".join(map(str, fields)) + "\n"

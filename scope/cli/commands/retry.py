@@ -17,7 +17,9 @@ COMMAND = Command(
     text="A new attempt begins; the earlier ones stay under attempts/. One that is done is not tried again.",
     epilog="Example: scope retry 3",
     arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
-    options=[Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")],
+    options=[
+        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
+    ],
 )
 
 

@@ -15,10 +15,15 @@ from scope.store import roots
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Final
 
     from scope.cli.grammar import Given
 
     Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
+
+_ONE_VALUE: Final = (
+    "name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type",
+)  # fmt: skip
 
 COMMAND = Command(
     "spawn",
@@ -38,9 +43,12 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="A label to select it by; repeatable."),
         Option("--cwd", "-C", metavar="DIR", meaning="Where it works; default: here."),
         Option(
-            "--env", "-e", metavar="K[=V]", many=True,
+            "--env",
+            "-e",
+            metavar="K[=V]",
+            many=True,
             meaning="Set a variable, or pass one of yours that looks like a secret (*_KEY, *_TOKEN, …); repeatable.",
-        ),  # fmt: skip
+        ),
         Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
         Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
         Option("--retries", "-r", metavar="N", meaning="Further attempts when one fails; default 0."),
@@ -100,7 +108,7 @@ def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
 
         keys, body = read_source(body)
     declared = keys.get("vars")
-    for name in ("name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type"):
+    for name in _ONE_VALUE:
         value = given.text(name)
         if value is not None:
             keys[name] = value

@@ -39,7 +39,7 @@ def run(given: Given) -> int:
         import json  # noqa: PLC0415 - only when asked for
 
         objects: dict[str | None, dict[str, Any]] = {}
-        shown = []
+        shown: list[dict[str, Any]] = []
         for row in found:
             objects[row.id] = {**ls.as_json(root, row), "children": []}
             above = objects.get(row.parent)

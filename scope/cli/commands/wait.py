@@ -35,9 +35,11 @@ time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
         Option("--number", "-n", metavar="N", meaning="Wait for N of them."),
         Option("--timeout", "-t", metavar="TIME", meaning="Give up after this long: 90, 10m, 1h30m."),
         Option(
-            "--until", "-u", metavar="STATES",
+            "--until",
+            "-u",
+            metavar="STATES",
             meaning="What to wait for, with commas: done, failed, aborted, ended, needs-input, running. Default: ended.",
-        ),  # fmt: skip
+        ),
         Option("--propagate", meaning="Exit with the one session's own exit code."),
         Option("--json", meaning="Print an array: id, state, verified, exit, attempt, why, ended, result."),
     ],
@@ -56,7 +58,7 @@ def run(given: Given) -> int:
 
         timeout_s = seconds(given.text("timeout") or "")
         if timeout_s is None:
-            raise BadInput("--timeout takes a time such as 90 or 10m, not", given.text("timeout"), hint="see --help")
+            raise BadInput("--timeout takes a time such as 10m, not", given.text("timeout"), hint="see --help")
     return wait_and_print(
         root,
         sessions,
@@ -68,7 +70,7 @@ def run(given: Given) -> int:
     )
 
 
-def wait_and_print(  # noqa: PLR0913 - one per option
+def wait_and_print(
     root: str,
     sessions: Sequence[str],
     *,
