@@ -7,13 +7,14 @@ import sys
 import time
 
 from scope.errors import BadInput
-from scope.laws.ids import SessionId
 from scope.sessions import allocation, environment
 from scope.store import atomic, frontmatter, layout, locks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from scope.laws.ids import SessionId
 
     Keys = Mapping[str, str | Sequence[str] | Mapping[str, str]]
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from shlex import join
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scope.laws.ids import SessionId, tmux_name
 from scope.laws.states import TERMINAL
-from scope.laws.task import Task
 from scope.sessions import daemon, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.store import atomic, journal, layout, locks, maildir, roots
 from scope.supervision import chronicle, clock, observe
 from scope.tmux import processes
 from scope.tmux.server import attach_argv
+
+if TYPE_CHECKING:
+    from scope.laws.task import Task
 
 
 def explain(root: str, session: str) -> dict[str, Any]:

@@ -87,13 +87,15 @@ def run(given: Given) -> int:
 
         keys["after"] = select(root, given.words("after"))
     session = spawn(root, keys, body, environment, parent)
-    # The id is out before anything can go wrong with a watcher: the session exists.
     if not given.flag("wait"):
-        sys.stdout.write(f'{{"id": "{session}"}}\n' if given.flag("json") else f"{session}\n")
-        sys.stdout.flush()
-    daemon.ensure(root)
-    if not given.flag("wait"):
+        try:
+            # The id is out before anything can go wrong with a watcher: the session exists.
+            sys.stdout.write(f'{{"id": "{session}"}}\n' if given.flag("json") else f"{session}\n")
+            sys.stdout.flush()
+        finally:
+            daemon.ensure(root)  # also when nobody reads the id
         return 0
+    daemon.ensure(root)
     from scope.cli.commands.wait import wait_and_print  # noqa: PLC0415 - only with --wait
 
     return wait_and_print(root, [session], is_json=given.flag("json"))
