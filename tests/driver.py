@@ -33,6 +33,14 @@ def until(predicate: Callable[[], Any], within: float = PATIENCE_S, what: str = 
         time.sleep(0.005)
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
 class World:
     """One isolated machine: nothing in it sees, or is seen by, another test or the developer."""
 

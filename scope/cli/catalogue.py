@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from scope.cli.grammar import Command
 
 GROUPS = (
-    ("Begin", ("init",)),
+    ("Begin", ("init", "demo")),
     ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
     ("Steer", ("send", "redirect", "abort", "retry")),
     ("Look deeper", ("events", "explain", "watch")),

@@ -19,6 +19,7 @@ LONGEST_ID: Final = 120  # it is a directory's name, and part of a tmux session'
 _FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _REST: Final = _FIRST | frozenset("._-")
 LONGEST_LABEL: Final = 256
+LONGEST_COUNT: Final = 9
 GLOB_SIGNS: Final = frozenset("*?[")
 
 
@@ -42,6 +43,11 @@ def is_session_name(word: str) -> bool:
 def is_label_value(word: str) -> bool:
     """Tell whether `word` may be a label's value: one printable line of at most 256 characters."""
     return len(word) <= LONGEST_LABEL and word.isprintable() and "," not in word
+
+
+def is_count(word: str) -> bool:
+    """Tell whether `word` is a whole number, and none of thousands of digits."""
+    return len(word) <= LONGEST_COUNT and word.isascii() and word.isdigit()
 
 
 def parent(session: SessionId) -> SessionId | None:

@@ -8,7 +8,7 @@ A property test holds that nothing is plainly right here and refused there.
 from __future__ import annotations
 
 from scope.laws import durations
-from scope.laws.ids import is_label_value, is_name, is_session_name
+from scope.laws.ids import is_count, is_id, is_label_value, is_name, is_session_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _ONE_WORD: Final[dict[str, Callable[[str], bool]]] = {
     "entity_type": is_name,
     "timeout": lambda word: durations.seconds(word) is not None,
     "idle_timeout": lambda word: durations.seconds(word) is not None,
-    "retries": lambda word: word.isascii() and word.isdigit(),
-    "priority": lambda word: word.isascii() and word.removeprefix("-").isdigit(),
+    "retries": is_count,
+    "priority": lambda word: is_count(word.removeprefix("-")),
     "after_any": lambda word: word == "true",
 }
 
@@ -43,7 +43,9 @@ def _is_right(name: str, value: str | Sequence[str] | Mapping[str, str]) -> bool
         return _is_utf8(value) and name in _ONE_WORD and _ONE_WORD[name](value)
     if name == "labels" and isinstance(value, dict):
         return all(is_name(key) and is_label_value(item) for key, item in value.items())
-    return name in ("command", "after", "signals") and isinstance(value, list) and all(map(_is_utf8, value))
+    if name == "after":
+        return isinstance(value, list) and all(map(is_id, value))
+    return name in ("command", "signals") and isinstance(value, list) and all(map(_is_utf8, value))
 
 
 def _is_utf8(word: str) -> bool:

@@ -44,7 +44,7 @@ def decide(case: Case) -> Verdict:
         case "deferred" | "escalated":
             return Abort(case.abort_wish) if case.abort_wish else Hold("it is not its turn")
         case "done" | "failed" | "aborted":
-            return Reopen(case.wish) if case.wish else Hold("it has ended")
+            return _ended(case)
         case _:
             assert_never(case.state)
 
@@ -64,7 +64,7 @@ def _pending(case: Case) -> Verdict:
         return blocked
     if not case.is_server_known:
         return Hold(_TMUX_SILENT, look_again_s=1.0)
-    if case.unstarted and attempt is not None:
+    if case.unstarted and attempt is not None and not attempt.is_other_boot:
         backoff_s = 0.2 * 4**case.unstarted - attempt.age_s
         if backoff_s > 0:
             return Hold("the last attempt did not begin; it is tried again after a while", look_again_s=backoff_s)
@@ -105,6 +105,15 @@ def _recovering(case: Case) -> Verdict:
     return Again("the attempt before is closed")
 
 
+def _ended(case: Case) -> Verdict:
+    if not case.wish:
+        return Hold("it has ended")
+    if case.abort_wish:
+        # Reopened, it would be aborted at once, and then reopened by the same wish, for ever.
+        return Hold(f"it stays ended: {case.abort_wish}")
+    return Reopen(case.wish)
+
+
 def _clear_away(attempt: AttemptView, reason: StopReason) -> Verdict:
     if attempt.stopping is None:
         return Stop(reason, "nothing of the attempt before may go on")
@@ -120,7 +129,7 @@ def _running(case: Case) -> Verdict:
     if attempt.exit is not None:
         return _exited(case, attempt, attempt.exit)
     if attempt.is_closed:
-        return _over(case, "lost", "the attempt was closed by another hand")
+        return _lost(case, attempt, "the attempt was closed by another hand")
     if case.abort_wish:
         return Stop("abort", case.abort_wish)
     if case.wish == "redirect":
@@ -152,7 +161,7 @@ def _stopping(case: Case, attempt: AttemptView, reason: StopReason) -> Verdict:
         case "unstarted":
             return _unstarted(case)
         case "leftover" | "retry":
-            return _over(case, "lost", "its process was killed, and what it left behind was ended")
+            return _lost(case, attempt, "its process was killed, and what it left behind was ended")
         case _:
             assert_never(reason)
 
@@ -201,9 +210,15 @@ def _pane_gone(case: Case, attempt: AttemptView) -> Verdict:
         return _exited(case, attempt, attempt.pane_status)
     if not attempt.is_captured:
         return Hold("the end of its output is being written", look_again_s=0.02)
+    return _lost(case, attempt, "its process was killed: its pane is gone, its lock is free, it left no exit code")
+
+
+def _lost(case: Case, attempt: AttemptView, why: str) -> Verdict:
+    if not attempt.has_started:
+        return _unstarted(case)
     if attempt.is_other_boot:
         return Recover("lost", "the machine was restarted", costs_retry=False)
-    return _over(case, "lost", "its process was killed: its pane is gone, its lock is free, it left no exit code")
+    return _over(case, "lost", why)
 
 
 def _unstarted(case: Case) -> Verdict:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from scope.laws import durations
-from scope.laws.ids import is_id, is_label_value, is_name, is_session_name
+from scope.laws.ids import is_count, is_id, is_label_value, is_name, is_session_name
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node] | None"
 """A YAML value with its scalars as written: `2.10` stays `2.10`, `true` stays `true`."""
@@ -59,7 +59,7 @@ def _scalar(key: Key, text: str) -> Value:
     match key.shape:
         case "count" | "number":
             digits = text.removeprefix("-") if key.shape == "number" else text
-            if digits.isascii() and digits.isdigit():
+            if is_count(digits):
                 return int(text)
             raise Refused(f"'{key.name}' takes a whole number, not '{text}'")
         case "duration":

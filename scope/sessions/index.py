@@ -6,8 +6,6 @@ not in it yet is read from its `task.md`, so a lost index costs time and nothing
 
 from __future__ import annotations
 
-import os
-
 from scope.laws.ids import order
 from scope.sessions import allocation, record
 from scope.store import journal, layout
@@ -52,8 +50,9 @@ def entries(root: str) -> dict[str, Entry]:
     present = set(allocation.all_ids(root))
     found: dict[str, Entry] = {}
     for _, line in journal.read(layout.index(root)):
-        if line.get("id") in present:
-            found[line["id"]] = Entry(line)
+        session = line.get("id")
+        if isinstance(session, str) and session in present:
+            found[session] = Entry(line)
     for session in present - found.keys():
         entry = _from_task(root, session)
         if entry is not None:
@@ -74,10 +73,9 @@ def live_named(root: str, name: str) -> str | None:
 def _from_task(root: str, session: str) -> Entry | None:
     from scope.sessions.reading import Unreadable, read_task  # noqa: PLC0415 - imports yaml
 
-    directory = layout.session(root, session)
-    if not os.path.exists(layout.task(directory)):
+    if not record.exists(root, session):
         return None
-    task = read_task(directory)
+    task = read_task(layout.session(root, session))
     if isinstance(task, Unreadable):
         return Entry({"id": session, "title": f"({task.says})"})
     return Entry(line_of(session, task))

@@ -19,14 +19,15 @@ MARKER_START: Final = b"\x1b]7797;scope exit "
 
 
 def exists(root: str, session: str) -> bool:
-    """Tell whether there is such a session: a directory with a task."""
-    return os.path.exists(layout.task(layout.session(root, session)))
+    """Tell whether there is such a session: a directory of the root itself, with a task in a plain file."""
+    directory = layout.session(root, session)
+    return os.path.isfile(layout.task(directory)) and not os.path.islink(directory)
 
 
 def require(root: str, session: str) -> str:
     """Return the session's directory; raise NotFound where there is none."""
     directory = layout.session(root, session)
-    if not os.path.exists(layout.task(directory)):
+    if not exists(root, session):
         raise NotFound("there is no session", session, hint="list them: scope ls")
     return directory
 

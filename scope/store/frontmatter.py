@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _PLAIN_FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.")
 _PLAIN: Final = _PLAIN_FIRST | frozenset("-+=@%")
+_LONGEST_SHORT: Final = 0xFFFF
 
 
 def write(keys: Mapping[str, str | Sequence[str] | Mapping[str, str]], body: str) -> str:
@@ -31,6 +32,14 @@ def scalar(text: str) -> str:
     start = text.lstrip("-")[:1]
     if start and start in _PLAIN_FIRST and _PLAIN.issuperset(text) and not text.startswith("---"):
         return text
-    import json  # noqa: PLC0415 - most words are plain
+    return '"' + "".join(map(_escaped, text)) + '"'
 
-    return json.dumps(text)
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if " " <= character <= "~":
+        return character
+    code = ord(character)
+    # JSON would write what lies beyond 16 bits as two halves, which YAML refuses.
+    return f"\\u{code:04x}" if code <= _LONGEST_SHORT else f"\\U{code:08x}"

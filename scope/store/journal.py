@@ -70,6 +70,6 @@ def corrupt_lines(path: str) -> int:
 def _object(raw: bytes) -> Line | None:
     try:
         value = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

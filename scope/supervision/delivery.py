@@ -31,6 +31,7 @@ class _Typed:
     name: str
     tty: str
     deadline: float
+    was_unread: bool = False
 
 
 class Deliveries:
@@ -66,16 +67,20 @@ class Deliveries:
             self._report(ward, names[0], f"a message could not be typed: {error}")
         else:
             self._typed.append(_Typed(ward, names[0], pane.tty, now + _CONFIRM_S))
+            self.confirm(now)
         return len(names) > 1
 
     def confirm(self, now: float) -> None:
         """Flag what was read as delivered, and take back what nobody reads; raises StoreFault."""
         for typed in list(self._typed):
             unread = keyboard.unread(typed.tty)
-            if unread == 0:
+            # A program may read a line and be gone, terminal and all, before anybody can ask.
+            if unread == 0 or (unread is None and not typed.was_unread):
                 self._typed.remove(typed)
                 maildir.flag(layout.inbox(typed.ward.directory), typed.name, "S")
-            elif unread is None or now >= typed.deadline:
+                continue
+            typed.was_unread = True
+            if unread is None or now >= typed.deadline:
                 self._typed.remove(typed)
                 keyboard.withdraw(typed.tty)
                 self._report(typed.ward, typed.name, "a message was typed, but nothing read it; it was taken back")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 _SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox"))
+_HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
 _ATTEMPT_FILES: Final = frozenset(("exit", "waiting_on", "output.log"))
 
 
@@ -60,14 +61,13 @@ class Senses:
     def _stop(self, *_: object) -> None:
         self.is_stopping = True
 
-    def watch_session(self, ward: Ward) -> None:
-        """Watch a session's directory and its mailbox."""
+    def watch_session(self, ward: Ward, now: float) -> None:
+        """Watch a session's directory, and its mailbox where there is one."""
         self._watch(ward.directory, ward.session)
-        self.watch_inbox(ward)
-
-    def watch_inbox(self, ward: Ward) -> None:
-        """Watch for messages, where there is a mailbox already."""
-        self._watch(f"{layout.inbox(ward.directory)}/new", ward.session)
+        box = layout.inbox(ward.directory)
+        self._watch(f"{box}/new", ward.session)
+        if f"{box}/new" not in self._whose and os.path.isdir(box):
+            self.look_at(ward.session, now + _HALF_MADE_S)
 
     def watch_attempt(self, ward: Ward) -> None:
         """Watch the directory of a session's latest attempt."""

@@ -143,7 +143,7 @@ class Watcher:
                 self.roster.read_again(ward, now)
             else:
                 self.effects.welcome(ward)
-            self.senses.watch_session(ward)
+            self.senses.watch_session(ward, now)
         except ScopeError as error:
             self.log.once(session, f"session {session} is left alone: {error}")
             self.senses.look_at(session, now + _TRY_AGAIN_S)

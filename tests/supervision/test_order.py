@@ -35,7 +35,7 @@ def test_a_failed_dependency_fails_what_comes_after_with_that_reason(world: Worl
 def test_no_more_attempts_run_than_there_are_slots(world: World) -> None:
     """max_running holds, and everybody's turn comes."""
     world.configure(max_running="3")
-    script = 'mkdir -p in; touch in/$SCOPE_SESSION; ls in | wc -l >> counts; sleep 0.05; rm in/$SCOPE_SESSION'
+    script = "mkdir -p in; touch in/$SCOPE_SESSION; ls in | wc -l >> counts; sleep 0.05; rm in/$SCOPE_SESSION"
     for _ in range(12):
         world.sh(script, "--label", "batch=1")
     world.wait("-l", "batch=1")

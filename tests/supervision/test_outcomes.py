@@ -103,7 +103,9 @@ def test_what_a_session_leaves_running_holds_its_lock_and_nothing_else(quick: Wo
 def test_every_byte_is_in_the_log_before_the_result_is_given(world: World) -> None:
     """However much is printed in the last moment, all of it is there when `wait` returns."""
     for _ in range(5):
-        session = world.spawn("--", "python3", "-c", "import sys; sys.stdout.write('x' * 999 + '\\n'); print('y' * 2_000_000)")
+        session = world.spawn(
+            "--", "python3", "-c", "import sys; sys.stdout.write('x' * 999 + '\\n'); print('y' * 2_000_000)"
+        )
         world.wait(session)
         raw = (world.attempt(session) / "output.log").read_bytes()
         assert raw.startswith(b"x" * 999 + b"\r\n")
