@@ -173,7 +173,7 @@ class World:
         pid = self.watcher_pid()
         if pid:
             os.kill(pid, signal.SIGKILL)
-            until(lambda: not json.loads(self.run("watch", "status", "--json").stdout)["alive"])
+            until(lambda: not is_alive(pid))
 
     def tmux(self, *words: str, check: bool = True) -> str:
         """Run a command on the root's own tmux server."""

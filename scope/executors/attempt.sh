@@ -17,9 +17,8 @@ done
 
 # A person's Ctrl-C or an abort ends the command; the wrapper lives on to say how it ended.
 trap : INT QUIT TERM
-# The terminal is gone: a command that this ends was not at fault, one that lives on still counts.
-hung_up=
-trap 'hung_up=yes' HUP
+# HUP is not trapped: when the terminal goes, the wrapper goes, and with it the kernel hangs up on the
+# command. Its attempt was lost, which is not the command's fault.
 
 . "$attempt/command" || exit 75
 # Room for the exit code is taken now, so that a full disk cannot lose it.
@@ -44,9 +43,6 @@ if [ "$code" -eq 0 ] && [ -n "$check" ]; then
 	exec 3>&-
 	code=${code:-1}
 	printf 'exit %s\n' "$code" >>"$attempt/check"
-fi
-if [ -n "$hung_up" ] && [ "$code" -eq 129 ]; then
-	exit 129
 fi
 
 # The last bytes of the log: when these are there, all are. Terminals show nothing for them.

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scope.errors import BadInput, Environment, from_os
-from scope.laws.ids import SessionId, order, parent
-from scope.patterns import sample
+from scope.errors import Environment
+from scope.laws.ids import SessionId, parent
+from scope.patterns import repository, sample
 from scope.sessions import allocation, daemon, record
 from scope.sessions.outcome import Outcome
 from scope.sessions.spawn import spawn
 from scope.sessions.wait import ENDED, Goal, states_of
-from scope.store import atomic, layout, roots
+from scope.store import atomic, journal, layout, roots
 from scope.tmux import processes
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ class Part:
     """One session of the demonstration, and what is promised of it."""
 
     name: str
+    says: str
     command: tuple[str, ...]
     check: str = ""
     retries: int = 0
@@ -47,17 +47,26 @@ class Part:
 
 
 PARTS: Final = (
-    Part("lint", ("python", "-m", "compileall", "-f", "tally", "tests")),
-    Part("tests", ("sh", "tests/each.sh"), after=("lint",), children=3),
+    Part("lint", "Compile every file", ("python", "-m", "compileall", "-f", "tally", "tests")),
+    Part("tests", "Test each module in a session of its own", ("sh", "tests/each.sh"), after=("lint",), children=3),
     Part(
         "package",
+        "Pack what is committed",
         ("sh", "-c", "mkdir -p out && git archive --verbose -o out/tally.tar HEAD"),
         check='test "$(git get-tar-commit-id <out/tally.tar)" = "$(git rev-parse HEAD)" && echo it holds HEAD',
         after=("tests",),
     ),
-    Part("invoices", ("python", "-m", "invoices"), check='"$PYTHON" -m verify', after=("lint",), state="failed"),
+    Part(
+        "invoices",
+        "Write the invoices; the check adds them up",
+        ("python", "-m", "invoices"),
+        check='"$PYTHON" -m verify',
+        after=("lint",),
+        state="failed",
+    ),
     Part(
         "replay",
+        "Replay a feed of payments",
         ("python", "-m", "replay"),
         check=f'test "$(sort -u {sample.LEDGER} | wc -l)" -eq 40 && echo each payment is there once',
         retries=1,
@@ -91,16 +100,16 @@ def prepare(wanted: str | None) -> Stage:
 
     Raises BadInput for a directory that is not empty, Environment without git or tmux.
     """
-    sample.require_git()
+    repository.require_git()
     daemon.require_tmux()
     if os.environ.get("SCOPE_SANDBOX"):
         raise Environment("cannot start a watcher in a sandbox", hint="run it outside: scope demo")
-    directory = _free() if wanted is None else _empty(wanted)
+    directory = repository.new_directory() if wanted is None else repository.empty_directory(wanted)
     for name in [name for name in os.environ if name.startswith("GIT_")] + ["SCOPE_SESSION", "SCOPE_ATTEMPT"]:
         os.environ.pop(name, None)
     os.environ["SCOPE_DIR"] = f"{directory}/{layout.DIRECTORY}"
     root = roots.make()
-    return Stage(directory, root, sample.make(directory))
+    return Stage(directory, root, repository.make(directory))
 
 
 def play(stage: Stage, show: Show) -> Performance:
@@ -120,11 +129,9 @@ def play(stage: Stage, show: Show) -> Performance:
         show("")
         time.sleep(_LOOK_AGAIN_S)
     show("")
-    family = [session for session in allocation.all_ids(root) if parent(SessionId(session)) == sessions["tests"]]
-    children = tuple(sorted(family, key=order))
-    return Performance(
-        sessions, children, killed, _deviations(root, sessions, children, killed), time.monotonic() - began
-    )
+    children = tuple(sorted(id_ for id_ in allocation.all_ids(root) if parent(SessionId(id_)) == sessions["tests"]))
+    deviations = _deviations(root, sessions, children, killed)
+    return Performance(sessions, children, killed, deviations, time.monotonic() - began)
 
 
 def kill(root: str, session: str) -> tuple[int, ...]:
@@ -150,59 +157,31 @@ def _spawn(root: str, part: Part, after: Sequence[str]) -> str:
     if after:
         keys["after"] = after
     # PYTHONSAFEPATH would hide the repository's modules from its own programs.
-    return spawn(root, keys, "", {"PYTHON": sys.executable, "PYTHONSAFEPATH": ""}, None)
+    return spawn(root, keys, part.says, {"PYTHON": sys.executable, "PYTHONSAFEPATH": ""}, None)
 
 
 def _deviations(root: str, sessions: dict[str, str], children: Sequence[str], killed: Sequence[int]) -> tuple[str, ...]:
-    found = [] if killed else ["nothing could be killed"]
+    found = [] if killed else ["nothing was killed"]
     for part in PARTS:
         session = sessions[part.name]
         directory = layout.session(root, session)
         outcome = Outcome(root, session, record.state(directory))
-        attempts = record.latest_attempt(directory)
-        if outcome.state != part.state or outcome.verified != (bool(part.check) and part.state == "done"):
-            found.append(f"session {session} ({part.name}) is {outcome.state}, not {part.state}: {outcome.why}")
-        if attempts != part.attempts:
-            found.append(f"session {session} ({part.name}) took {attempts} attempts, not {part.attempts}")
+        whose = f"session {session} ({part.name})"
+        if outcome.state != part.state:
+            found.append(f"{whose} is {outcome.state}, not {part.state}: {outcome.why}")
+        elif outcome.verified != (bool(part.check) and part.state == "done"):
+            found.append(f"{whose} should{'' if part.check else ' not'} be verified")
+        if record.latest_attempt(directory) != part.attempts:
+            found.append(f"{whose} took {record.latest_attempt(directory)} attempts, not {part.attempts}")
+        lost = sum(1 for _, line in journal.read(layout.decisions(directory)) if line.get("kind") == "lost")
+        if lost != part.attempts - 1:
+            found.append(f"{whose} was lost {lost} times, not {part.attempts - 1}")
         if part.children and len(children) != part.children:
-            found.append(f"session {session} ({part.name}) has {len(children)} children, not {part.children}")
-    for child in children:
-        if record.state(layout.session(root, child)) != "done":
-            found.append(f"session {child} is {record.state(layout.session(root, child))}, not done")
+            found.append(f"{whose} has {len(children)} children, not {part.children}")
+    states = {child: record.state(layout.session(root, child)) for child in children}
+    found += [f"session {child} is {state}, not done" for child, state in states.items() if state != "done"]
     return tuple(found)
 
 
 def _lines(path: str) -> int:
     return (atomic.read(path) or "").count("\n")
-
-
-def _free() -> str:
-    """Make a new directory among the temporary ones and return its real path."""
-    place = os.path.join(os.path.realpath(tempfile.gettempdir()), "scope-demo")
-    number = 1
-    while True:
-        chosen = place if number == 1 else f"{place}-{number}"
-        number += 1
-        try:
-            os.mkdir(chosen, 0o700)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise from_os(error, "cannot make the directory", chosen) from error
-        return chosen
-
-
-def _empty(wanted: str) -> str:
-    """Make the directory that was asked for, unless it is there and empty, and return its real path."""
-    directory = os.path.realpath(wanted)
-    hint = "name one that is new or empty, or none: scope demo"
-    if os.path.lexists(directory) and not os.path.isdir(directory):
-        raise BadInput("cannot make a demo in", wanted, "it is not a directory", hint)
-    atomic.directory(directory)
-    try:
-        is_empty = not os.listdir(directory)
-    except OSError as error:
-        raise from_os(error, "cannot look into", wanted) from error
-    if not is_empty:
-        raise BadInput("cannot make a demo in", wanted, "it is not empty", hint)
-    return directory

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from typing import Final
-
-from scope.errors import Environment
-from scope.store import atomic
 
 LEDGER: Final = "out/ledger.txt"
 BRANCH: Final = "fix-split"
@@ -80,7 +74,7 @@ def following(year, month, day):
     return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
 '''
 
-_TEST_MONEY: Final = '''\
+_TEST_MONEY: Final = """\
 import unittest
 
 from tally import money
@@ -88,11 +82,11 @@ from tally import money
 
 class Splitting(unittest.TestCase):
     def test_shares_add_up(self):
-        """Of even amounts. Nobody thought of the others."""
-        for people in range(1, 200):
+        # Of even amounts; nobody has thought of the others.
+        for people in range(1, 400):
             for share in range(5000):
                 self.assertEqual(sum(money.split(share * people, people)), share * people)
-'''
+"""
 
 _TEST_ROMAN: Final = """\
 import unittest
@@ -102,7 +96,7 @@ from tally import roman
 
 class Numbers(unittest.TestCase):
     def test_what_was_written_is_read_back(self):
-        for _ in range(50):
+        for _ in range(100):
             for number in range(1, 4000):
                 self.assertEqual(roman.read(roman.write(number)), number)
 """
@@ -115,9 +109,9 @@ from tally import dates
 
 
 class Days(unittest.TestCase):
-    def test_a_thousand_years_day_by_day(self):
+    def test_two_thousand_years_day_by_day(self):
         day = datetime.date(1600, 1, 1)
-        while day.year < 2600:
+        while day.year < 3600:
             after = day + datetime.timedelta(days=1)
             self.assertEqual(dates.following(day.year, day.month, day.day), (after.year, after.month, after.day))
             day = after
@@ -189,7 +183,7 @@ done
 scope wait $children
 """
 
-_COMMITS: Final = (
+COMMITS: Final = (
     ("tally: money, roman numbers and dates", {
         "README.md": _README, ".gitignore": "__pycache__/\nout/\n", "tally/__init__.py": "",
         "tally/money.py": _MONEY, "tally/roman.py": _ROMAN, "tally/dates.py": _DATES,
@@ -200,50 +194,7 @@ _COMMITS: Final = (
     }),
     ("invoices, and the replay of a feed", {"invoices.py": _INVOICES, "verify.py": _VERIFY, "replay.py": _REPLAY}),
 )  # fmt: skip
-
-
-def require_git() -> None:
-    """Raise Environment where no git is on the path."""
-    if shutil.which("git") is None:
-        raise Environment("cannot find git", hint="install it (apt-get install git, brew install git), then try again")
-
-
-def make(directory: str) -> int:
-    """Make the repository in an empty directory, and on a branch the fix; return how many commits it has."""
-    _git(directory, "init", "--quiet", "--template=")
-    for message, files in _COMMITS:
-        _commit(directory, message, files)
-    _git(directory, "checkout", "--quiet", "-b", BRANCH)
-    fixed = _MONEY.replace("    return [total // people] * people\n", _FIXED)
-    _commit(directory, "money: a split loses no cent", {"tally/money.py": fixed})
-    _git(directory, "checkout", "--quiet", "-")
-    return len(_COMMITS) + 1
-
-
-def _commit(directory: str, message: str, files: dict[str, str]) -> None:
-    for path, text in files.items():
-        atomic.directory(os.path.dirname(f"{directory}/{path}"))
-        atomic.replace(f"{directory}/{path}", text, mode=0o644)
-    _git(directory, "add", "--all")
-    _git(directory, "commit", "--quiet", "--message", message)
-
-
-def _git(directory: str, *words: str) -> None:
-    """Run git by its own defaults: a person's identity, hooks and signing keys are neither used nor changed."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    own |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    own |= {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _WHO}
-    done = subprocess.run(
-        ["git", "-C", directory, *words],
-        env=own,
-        capture_output=True,
-        text=True,
-        check=False,
-        errors="replace",  # noqa: S607
-    )
-    if done.returncode:
-        why = " ".join(done.stderr.split()) or f"exit {done.returncode}"
-        raise Environment("cannot make a git repository in", directory, why, "see for yourself: git --version")
-
-
-_WHO: Final = (("NAME", "scope demo"), ("EMAIL", "demo@scope.invalid"))
+FIX: Final = (
+    "money: a split loses no cent",
+    {"tally/money.py": _MONEY.replace("    return [total // people] * people\n", _FIXED)},
+)

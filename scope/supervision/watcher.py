@@ -94,7 +94,9 @@ class Watcher:
 
     def _everything(self, now: float) -> set[SessionId]:
         self.senses.sees_all_at_once = False
-        self._next_resync = now + (_BLIND_RESYNC_S if self.senses.is_blind else RESYNC_S)
+        # The first look knows nobody yet; the second, soon after, checks what the watcher before left.
+        first = not self.roster.world
+        self._next_resync = now + (_BLIND_RESYNC_S if self.senses.is_blind else _TRY_AGAIN_S if first else RESYNC_S)
         self._configure()
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards))
         self._try("tidy", lambda: self.effects.tidy(self.panes))

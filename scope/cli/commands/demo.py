@@ -10,7 +10,6 @@ from scope.cli.grammar import Argument, Command, Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Final
 
     from rich.console import Group
@@ -33,7 +32,8 @@ children that one of them spawns; and kill -9 the processes of one of them. It t
 It needs git and tmux, no key and no network, and touches no other root. All of it is left for you to
 explore, the watcher and the tmux server too; at the end it says how to remove it.
 
-Exit codes: 0 all went as planned, the planned failure too · 1 something did not · 130 interrupted; what runs goes on.""",
+Exit codes: 0 all went as planned, the planned failure too · 1 something did not · 130 interrupted; the
+sessions go on.""",
     epilog="Examples: scope demo · scope demo ~/try-scope · scope demo --json",
     arguments=[Argument("dir", required=False, meaning="Where; it must be new or empty.")],
     options=[
@@ -80,10 +80,10 @@ class _Lines:
 
         fresh = list(journal.read(layout.events(self.root), self.offset))
         names = entries(self.root) if fresh else {}
-        for self.offset, event in fresh:  # noqa: B020 - the offset behind the last line that was read
+        for self.offset, event in fresh:
             session, attempt = str(event.get("session", "")), event.get("attempt", 0)
             name = names[session].name if session in names else ""
-            why = str(event.get("why", "")) or f"attempt {attempt}"
+            why = f"attempt {attempt}" if event.get("to") == "running" else event.get("why", "")
             self._say(f"{session:<4} {name:<9} {event.get('to', ''):<10} {why}")
         if news:
             self._say(news)
@@ -134,24 +134,25 @@ def _print(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) ->
     from scope.sessions.listing import rows  # noqa: PLC0415
 
     tables.tree(rows(stage.root))
-    sys.stdout.write("\n" + _story(performance) + "\n" + _next(stage, performance, is_led_elsewhere=is_led_elsewhere))
+    sys.stdout.write(f"\n{_story(stage.directory, performance)}\n")
+    sys.stdout.write(_next(stage, performance, is_led_elsewhere=is_led_elsewhere))
     sys.stdout.write(f"\nWhen you have seen enough:\n{_removal(stage)}")
     sys.stdout.flush()
 
 
-def _story(performance: Performance) -> str:
+def _story(directory: str, performance: Performance) -> str:
     """Say what happened, which is only true when there was no deviation."""
     took = f"{performance.took_s:.0f} s"
     if performance.deviations:
-        return f"This took {took}, and did not go as planned (below).\n"
+        return f"This took {took}, and did not go as planned; it is left in {directory}\n"
     ids = performance.sessions
     return (
-        f"All went as planned, in {took}:\n"
-        f"  {ids['tests']} waited for {ids['lint']}, then spawned {', '.join(performance.children)} from its own pane, "
-        f"to run at once.\n"
+        f"All went as planned, in {took}, and is left in {directory}:\n"
+        f"  {ids['tests']} waited for {ids['lint']}, then from its own pane spawned {' '.join(performance.children)}, "
+        "which ran at once.\n"
         f"  {ids['package']} waited for {ids['tests']}; its check passed, so its result counts as verified.\n"
-        f"  {ids['invoices']} failed, as it should: it ended with exit 0, but its check found a bug.\n"
-        f"  {ids['replay']} was killed with -9 half way, seen as lost, tried again (attempts: 2), and done.\n"
+        f"  {ids['invoices']} failed its check, as planned: it ended with exit 0, but there is a bug.\n"
+        f"  {ids['replay']} was killed with -9, seen as lost and retried; it took 2 attempts.\n"
     )
 
 
@@ -166,17 +167,16 @@ def _next(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> 
         lines.append((f"export SCOPE_DIR={quote(stage.root)}", "yours leads to another root"))
     lines += [
         ("scope tree", "who did what"),
-        (f"scope logs {ids['invoices']}", "why the check failed"),
-        (f"scope explain {ids['replay']}", "how the kill was seen, and what was decided"),
-        (f"cat .scope/sessions/{ids['replay']}/decisions.jsonl", "the same, as it is written"),
+        (f"scope logs {ids['invoices']}", "why its check failed"),
+        (f"scope explain {ids['replay']}", "how the kill was seen and answered"),
+        (f"cat .scope/sessions/{ids['replay']}/decisions.jsonl", "the same, as the file says it"),
         ("grep -l failed .scope/sessions/*/state", "the files are the interface"),
-        (f"git merge -q {BRANCH}", "mend the bug, then try again:"),
-        (f"scope retry {ids['invoices']} && scope wait {ids['invoices']}", ""),
-        ("scope spawn --wait -- date", "a session of your own"),
+        (f"git merge {BRANCH}", "mend the bug"),
+        (f"scope retry {ids['invoices']}", "and try again"),
+        (f"scope wait {ids['invoices']}", ""),
     ]
-    return "Try next:\n" + "".join(
-        f"  {command:<41} {f'# {why}' if why else ''}".rstrip() + "\n" for command, why in lines
-    )
+    said = (f"  {command:<39}{f'# {why}' if why else ''}".rstrip() + "\n" for command, why in lines)
+    return "Try next:\n" + "".join(said)
 
 
 def _removal(stage: Stage) -> str:

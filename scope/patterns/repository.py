@@ -1,0 +1,93 @@
+"""Where the demonstration lies: a directory of its own, made a real git repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from typing import Final
+
+from scope.errors import BadInput, Environment, from_os
+from scope.patterns import sample
+from scope.store import atomic
+
+_AUTHOR: Final = {
+    f"GIT_{who}_{what}": said
+    for who in ("AUTHOR", "COMMITTER")
+    for what, said in (("NAME", "scope demo"), ("EMAIL", "demo@scope.invalid"))
+}
+_OWN_DEFAULTS: Final = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def require_git() -> None:
+    """Raise Environment where no git is on the path."""
+    if shutil.which("git") is None:
+        raise Environment("cannot find git", hint="install it (apt-get install git, brew install git), then try again")
+
+
+def make(directory: str) -> int:
+    """Make the repository in an empty directory, with the fix on a branch; return how many commits it has."""
+    _git(directory, "init", "--quiet", "--template=")
+    for message, files in sample.COMMITS:
+        _commit(directory, message, files)
+    _git(directory, "checkout", "--quiet", "-b", sample.BRANCH)
+    _commit(directory, *sample.FIX)
+    _git(directory, "checkout", "--quiet", "-")
+    return len(sample.COMMITS) + 1
+
+
+def new_directory() -> str:
+    """Make a new directory among the temporary ones and return its real path."""
+    place = os.path.join(os.path.realpath(tempfile.gettempdir()), "scope-demo")
+    number = 1
+    while True:
+        chosen = place if number == 1 else f"{place}-{number}"
+        number += 1
+        try:
+            os.mkdir(chosen, 0o700)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise from_os(error, "cannot make the directory", chosen) from error
+        return chosen
+
+
+def empty_directory(wanted: str) -> str:
+    """Make the directory that was asked for, unless it is there and empty, and return its real path."""
+    directory = os.path.realpath(wanted)
+    hint = "name one that is new or empty, or none: scope demo"
+    if os.path.lexists(directory) and not os.path.isdir(directory):
+        raise BadInput("cannot make a demo in", wanted, "it is not a directory", hint)
+    atomic.directory(directory)
+    try:
+        is_empty = not os.listdir(directory)
+    except OSError as error:
+        raise from_os(error, "cannot look into", wanted) from error
+    if not is_empty:
+        raise BadInput("cannot make a demo in", wanted, "it is not empty", hint)
+    return directory
+
+
+def _commit(directory: str, message: str, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        atomic.directory(os.path.dirname(f"{directory}/{path}"))
+        atomic.replace(f"{directory}/{path}", text, mode=0o644)
+    _git(directory, "add", "--all")
+    _git(directory, "commit", "--quiet", "--message", message)
+
+
+def _git(directory: str, *words: str) -> None:
+    """Run git by its own defaults: a person's identity, hooks and signing keys are neither used nor changed."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "-C", directory, *words],  # noqa: S607 - whichever git they use
+        env={**inherited, **_OWN_DEFAULTS, **_AUTHOR},
+        capture_output=True,
+        text=True,
+        check=False,
+        errors="replace",
+    )
+    if done.returncode:
+        why = " ".join(done.stderr.split()) or f"exit {done.returncode}"
+        raise Environment("cannot make a git repository in", directory, why, "see what git you have: git --version")
