@@ -27,7 +27,7 @@ COMMAND = Command(
 This will: make a new directory (DIR, else scope-demo in the system's temporary directory); make a git
 repository of a few commits in it, without touching your git configuration; make a .scope/ in it and record
 that in ~/.scope/roots; start a watcher and a private tmux server for it; run eight sessions, three of them
-children that one of them spawns; and kill -9 the processes of one of them. It takes about 15 seconds.
+children that one of them spawns; and kill -9 the processes of one of them. It takes about ten seconds.
 
 It needs git and tmux, no key and no network, and touches no other root. All of it is left for you to
 explore, the watcher and the tmux server too; at the end it says how to remove it.
