@@ -65,10 +65,7 @@ def mapping(text: str, first_line: int = 1) -> tuple[dict[str, Node], dict[str, 
             return {}, {}
         if not isinstance(root, yaml.MappingNode):
             raise Malformed(first_line, "expected keys and values")
-        return (
-            {str(_plain(key)): _plain(value) for key, value in root.value},
-            {str(_plain(key)): key.start_mark.line + first_line for key, _ in root.value},
-        )
+        return _pairs(root, {}), {_key(key): key.start_mark.line + first_line for key, _ in root.value}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise Malformed(line + first_line, error.problem or "this is no YAML") from error
@@ -76,12 +73,29 @@ def mapping(text: str, first_line: int = 1) -> tuple[dict[str, Node], dict[str, 
         raise Malformed(first_line, str(error).partition("\n")[0] or "this is no YAML") from error
 
 
-def _plain(node: yaml.Node) -> Node:
+def _plain(node: yaml.Node, known: dict[int, Node]) -> Node:
+    # Aliases share what they stand for: twenty lines of them could stand for a million words.
+    if id(node) not in known:
+        known[id(node)] = _fresh(node, known)
+    return known[id(node)]
+
+
+def _pairs(node: yaml.MappingNode, known: dict[int, Node]) -> dict[str, Node]:
+    return {_key(key): _plain(value, known) for key, value in node.value}
+
+
+def _key(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.MarkedYAMLError(problem="a key is one word", problem_mark=node.start_mark)
+    return str(node.value)
+
+
+def _fresh(node: yaml.Node, known: dict[int, Node]) -> Node:
     match node:
         case yaml.MappingNode():
-            return {str(_plain(key)): _plain(value) for key, value in node.value}
+            return _pairs(node, known)
         case yaml.SequenceNode():
-            return [_plain(item) for item in node.value]
+            return [_plain(item, known) for item in node.value]
         case yaml.ScalarNode():
             return str(node.value)
         case _:

@@ -1,0 +1,34 @@
+"""Other processes: what the store promises, it promises across these."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def process(script: str, *words: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a Python script beside the test, talk to it by its pipes, and end it afterwards."""
+    argv = [sys.executable, "-c", script, *map(str, words)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as other:
+        try:
+            yield other
+        finally:
+            other.kill()
+
+
+def hear(other: subprocess.Popen[str]) -> str:
+    """Wait for the process's next line and return it; empty when it has ended."""
+    assert other.stdout is not None
+    return other.stdout.readline().strip()
+
+
+def tell(other: subprocess.Popen[str], word: str = "") -> None:
+    """Write the process a line."""
+    assert other.stdin is not None
+    other.stdin.write(f"{word}\n")
