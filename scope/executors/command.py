@@ -25,7 +25,8 @@ def prepare(session_directory: str, attempt_directory: str, task: Task) -> tuple
     shows it to everybody.
     """
     atomic.directory(attempt_directory)
-    atomic.create(layout.lock(attempt_directory))
+    # None of this outlives a power cut: the attempt does not, either.
+    atomic.create(layout.lock(attempt_directory), is_durable=False)
     environment = layout.environment(session_directory)
     if not os.path.exists(environment):
         # A session made by hand has the watcher's environment, kept with the attempt.
@@ -45,8 +46,8 @@ def prepare(session_directory: str, attempt_directory: str, task: Task) -> tuple
         "set -- " + " ".join(map(quote, task.argv())),
         "",
     ]
-    atomic.replace(layout.orders(attempt_directory), "\n".join(orders))
-    atomic.replace(layout.brief(attempt_directory), _brief(task))
+    atomic.replace(layout.orders(attempt_directory), "\n".join(orders), is_durable=False)
+    atomic.replace(layout.brief(attempt_directory), _brief(task), is_durable=False)
     return ("/bin/sh", WRAPPER, attempt_directory)
 
 

@@ -7,7 +7,7 @@ import select
 import time
 
 from scope.errors import NotFound
-from scope.sessions import daemon, record
+from scope.sessions import daemon, record, wishes
 from scope.store import atomic, layout, locks, notices, roots
 
 TYPE_CHECKING = False
@@ -59,7 +59,9 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
     for session in sessions:
         directory = layout.session(root, session)
         found[session] = state = record.state(directory)
-        if state == "pending" and not os.path.isdir(directory):
+        if state in ENDED and wishes.reopens(directory):
+            found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
+        elif state == "pending" and not os.path.isdir(directory):
             raise NotFound("the session was removed", session, hint="list what is there: scope ls")
     return found
 
@@ -77,23 +79,37 @@ def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], No
         return states
     roots.refuse_untrusted(root)
     waker = notices.Notices()
-    watched = [waker.watch(layout.session(root, s), notices.MOVED_TO) for s in goal.sessions if s in states]
-    is_polling = not all(watched)
-    with _OwnWait(root, goal.sessions):
-        started = 0
-        while True:
-            states = states_of(root, goal.sessions)
-            if goal.is_reached(states):
-                return states
-            started += daemon.ensure(root)
-            if started == 2:  # noqa: PLR2004 - the first start is no news
-                say(f"the watcher died and was started again; see {layout.watcher_log(root)}")
-            left_s = LOOK_AGAIN_S if not is_polling else POLL_S
-            if deadline is not None:
-                left_s = min(left_s, deadline - time.monotonic())
-                if left_s <= 0:
-                    return None
-            _block(waker, left_s)
+    try:
+        watched = [waker.watch(layout.session(root, session), notices.MOVED_TO) for session in goal.sessions]
+        look_again_s = LOOK_AGAIN_S if all(watched) else POLL_S
+        with _OwnWait(root, goal.sessions):
+            return _wait(root, goal, deadline, waker, look_again_s, say)
+    finally:
+        waker.close()
+
+
+def _wait(
+    root: str,
+    goal: Goal,
+    deadline: float | None,
+    waker: notices.Notices,
+    look_again_s: float,
+    say: Callable[[str], None],
+) -> dict[str, State] | None:
+    started = 0
+    while True:
+        states = states_of(root, goal.sessions)
+        if goal.is_reached(states):
+            return states
+        started += daemon.ensure(root)
+        if started == 2:  # noqa: PLR2004 - the first start is no news
+            say(f"the watcher died and was started again; see {layout.watcher_log(root)}")
+        left_s = look_again_s
+        if deadline is not None:
+            left_s = min(left_s, deadline - time.monotonic())
+            if left_s <= 0:
+                return None
+        _block(waker, left_s)
 
 
 def _block(waker: notices.Notices, longest_s: float) -> None:

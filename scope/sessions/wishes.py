@@ -83,6 +83,12 @@ def delivery(root: str, session: str, name: str, within_s: float) -> Delivery:
         time.sleep(0.01)
 
 
+def reopens(directory: str) -> bool:
+    """Tell whether a message waits that wants an ended session tried again, or given another task."""
+    box = layout.inbox(directory)
+    return any(kind(atomic.read(f"{box}/new/{name}") or "") in ("retry", "redirect") for name in maildir.waiting(box))
+
+
 def kind(text: str) -> str:
     """Return what a message wishes: `send`, `redirect` or `retry`; a message made by hand is sent."""
     lines = text.split("\n", 4)

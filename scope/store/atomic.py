@@ -14,10 +14,11 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def replace(path: str, text: str, mode: int = 0o600) -> None:
+def replace(path: str, text: str, *, mode: int = 0o600, is_durable: bool = True) -> None:
     """Replace a whole file: write aside, fsync, rename. A reader sees the old or the new, never a part.
 
-    Raises StoreFault, with the old file untouched.
+    What can be made again after a power cut need not be durable. Raises StoreFault, with the old
+    file untouched.
     """
     global _counter  # noqa: PLW0603 - two threads, two temporary names
     _counter += 1
@@ -26,7 +27,8 @@ def replace(path: str, text: str, mode: int = 0o600) -> None:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
             _write_all(descriptor, encode(text))
-            os.fsync(descriptor)
+            if is_durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.rename(aside, path)
@@ -35,7 +37,7 @@ def replace(path: str, text: str, mode: int = 0o600) -> None:
         raise from_os(error, "cannot write", path) from error
 
 
-def append(path: str, line: str) -> None:
+def append(path: str, line: str, *, is_durable: bool = True) -> None:
     """Append one line and fsync it: when this returns, the line is there for good.
 
     A torn line that an earlier writer left is ended first. Raises StoreFault; then a part of the
@@ -47,7 +49,8 @@ def append(path: str, line: str) -> None:
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             _write_all(descriptor, (b"\n" if torn else b"") + encode(line) + b"\n")
-            os.fsync(descriptor)
+            if is_durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -88,7 +91,7 @@ def tail(path: str, size: int) -> bytes:
         os.close(descriptor)
 
 
-def create(path: str, text: str = "") -> bool:
+def create(path: str, text: str = "", *, is_durable: bool = True) -> bool:
     """Create a file that must not exist yet; tell whether it was this call that made it."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -98,7 +101,8 @@ def create(path: str, text: str = "") -> bool:
         raise from_os(error, "cannot write", path) from error
     try:
         _write_all(descriptor, encode(text))
-        os.fsync(descriptor)
+        if is_durable:
+            os.fsync(descriptor)
     except OSError as error:
         raise from_os(error, "cannot write", path) from error
     finally:

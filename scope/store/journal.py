@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     Line = dict[str, Any]
 
 
-def append(path: str, line: Line) -> None:
+def append(path: str, line: Line, *, is_durable: bool = True) -> None:
     """Append one object and fsync it; raises StoreFault."""
-    atomic.append(path, json.dumps(line, separators=(", ", ": ")))
+    atomic.append(path, json.dumps(line), is_durable=is_durable)
 
 
 def read(path: str, start: int = 0) -> Iterator[tuple[int, Line]]:

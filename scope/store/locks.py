@@ -42,7 +42,11 @@ def hold(path: str) -> Lock:
 
 
 def take(path: str, within_s: float = 0.0) -> Lock | None:
-    """Take the lock, waiting at most `within_s`; None where another holds it."""
+    """Take the lock; None where another holds it.
+
+    `within_s` is for those who only look (`is_held`) and are in the way for an instant; one that
+    really holds it is not waited for.
+    """
     descriptor = _open(path)
     deadline = time.monotonic() + within_s
     while True:
@@ -52,7 +56,7 @@ def take(path: str, within_s: float = 0.0) -> Lock | None:
             if error.errno != errno.EWOULDBLOCK:
                 os.close(descriptor)
                 raise from_os(error, "cannot lock", path) from error
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or is_held(path):
                 os.close(descriptor)
                 return None
             time.sleep(0.002)

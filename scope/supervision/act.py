@@ -128,10 +128,12 @@ def _saw(seen: Case) -> dict[str, Any]:
 
 
 def _signs(attempt: AttemptView) -> dict[str, Any]:
+    # The lock is looked at only where the pane does not tell.
+    lock = None if attempt.pane not in ("dead", "absent") else "held" if attempt.is_lock_held else "free"
     return {
         "number": attempt.number,
         "pane": attempt.pane,
-        "lock": "held" if attempt.is_lock_held else "not held or not looked at",
+        "lock": lock,
         "started": attempt.has_started,
         "exit": attempt.exit,
         "closed": attempt.is_closed,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 
+_RESTS_S = 0.05
+
+
 def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: float, boot: str) -> Case:
     """Return everything that the next decision about a session rests on."""
     story = ward.chronicle
@@ -98,6 +101,10 @@ def _is_captured(ward: Ward, pane: Pane, code: int | None, now: float) -> bool:
     if capture.is_complete(log):
         return True
     if pane == "absent" and not capture.has_writer(log):
+        return True
+    # A killed wrapper leaves no last bytes. tmux has read all there was when it calls the pane dead,
+    # and hands it on at once: a log that rests is whole.
+    if pane == "dead" and code is None and min(now - since, capture.growth(log, now - since)[1]) >= _RESTS_S:
         return True
     return now - since >= Limits().capture_within_s
 

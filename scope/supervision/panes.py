@@ -29,8 +29,9 @@ class Panes:
         self._is_silent = False
 
     def look(self, wards: Iterable[Ward], *, everything: bool = False) -> None:
-        """Ask for all panes, if one of the wards has none that is known to live."""
-        if not everything and not any(ward.chronicle.state == "running" and ward.pidfd is None for ward in wards):
+        """Ask for all panes, if one of the wards has none that is known to live, or the last answer is missing."""
+        is_needed = everything or self._is_silent
+        if not is_needed and not any(ward.chronicle.state == "running" and ward.pidfd is None for ward in wards):
             return
         try:
             self._seen = self._runner.poll()

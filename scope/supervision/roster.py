@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scope.laws.ids import SessionId, is_id, is_within, order
 from scope.laws.states import TERMINAL
@@ -27,6 +27,7 @@ class Roster:
         self.newcomers: dict[SessionId, Newcomer] = {}
         self.world: dict[str, State] = {}
         self._after: dict[str, set[SessionId]] = {}
+        self._to_index: dict[SessionId, dict[str, Any]] = {}
         self._indexed = {line.get("id") for _, line in journal.read(layout.index(root))}
 
     def unknown(self) -> set[SessionId]:
@@ -62,8 +63,15 @@ class Roster:
             for other in ward.task.after:
                 self._after.setdefault(other, set()).add(ward.session)
             if ward.session not in self._indexed:
-                self._indexed.add(ward.session)
-                journal.append(layout.index(self.root), index.line_of(ward.session, ward.task))
+                self._to_index[ward.session] = index.line_of(ward.session, ward.task)
+
+    def write_index(self) -> None:
+        """Write the sessions that were met into the index, which may wait until they are on their way."""
+        while self._to_index:
+            session, line = next(iter(self._to_index.items()))
+            journal.append(layout.index(self.root), line, is_durable=False)
+            self._indexed.add(session)
+            del self._to_index[session]
 
     def read_again(self, ward: Ward, now: float) -> None:
         """Take a task that a person has edited before it began."""

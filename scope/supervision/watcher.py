@@ -70,6 +70,8 @@ class Watcher:
             if once and not woken:
                 return
             self.act(self.decide(self.orient(self.observe(woken))))
+        if self.is_root_gone():
+            self.runner.abandon()
 
     def is_root_gone(self) -> bool:
         """Tell whether the root was removed, or is another now."""
@@ -190,6 +192,7 @@ class Watcher:
             except ScopeError as error:
                 self._trouble(step.ward, error, now)
         self._finish([step.ward for step in steps if step.ward.is_incomplete], now)
+        self._try("index", self.roster.write_index)
         if self.slots.next_up(self.roster.wards, 1):
             self.senses.look_at(steps[0].ward.session if steps else next(iter(self.roster.wards)), now)
 

@@ -56,6 +56,8 @@ class TmuxRunner:
         try:
             said = self.server.run("list-panes", "-a", "-F", _PANE)
         except Refused as error:
+            if "no current target" in str(error):
+                return {}  # how a server without any session says that it has no panes
             raise TmuxUnreachable("tmux refused to list panes on", self.server.name, str(error)) from error
         except TmuxUnreachable:
             if self.server.is_running() is False:
@@ -77,6 +79,15 @@ class TmuxRunner:
             self.server.run("pipe-pane", "-t", view.pane, _pipe(log))
         except Refused:
             return  # gone already
+
+    def abandon(self) -> None:
+        """Leave for good, because the root is gone: end the server, unless something still runs in it."""
+        try:
+            said = self.server.run("list-panes", "-a", "-F", "#{pane_dead}")
+            if "0" not in said.split():
+                self.server.run("kill-server")
+        except (Refused, TmuxUnreachable):
+            return
 
     def exec_argv(self, session: SessionId) -> tuple[str, ...]:
         """Return the command line that attaches a terminal."""
