@@ -17,7 +17,7 @@ _RETURNS = re.compile(rb"\r+\n")
 
 def plain(raw: bytes) -> bytes:
     """Remove escape sequences and control characters; lines end in LF, tabs stay."""
-    return _ESCAPES.sub(b"", _RETURNS.sub(b"\n", raw)).replace(b"\x1b", b"")
+    return _RETURNS.sub(b"\n", _ESCAPES.sub(b"", raw).replace(b"\x1b", b""))
 
 
 def without_marker(raw: bytes) -> bytes:

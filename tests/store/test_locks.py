@@ -99,12 +99,25 @@ def test_a_lock_file_that_does_not_exist_is_held_by_nobody(path: str) -> None:
     assert not os.path.exists(path)
 
 
-def test_trying_gives_up_after_its_patience(path: str) -> None:
-    """It is None, not an error, and it did not take much longer than was asked for."""
+def test_one_that_really_holds_the_lock_is_not_waited_for(path: str) -> None:
+    """Patience is for those who only look; a second watcher goes at once."""
     with locks.hold(path):
+        before = time.monotonic()
+        assert locks.take(path, within_s=60) is None
+        assert time.monotonic() - before < 5
+
+
+def test_one_that_only_looks_is_waited_for_no_longer_than_was_asked(path: str) -> None:
+    """It is None, not an error, however long somebody looks."""
+    locks.hold(path).close()
+    looker = os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    try:
         before = time.monotonic()
         assert locks.take(path, within_s=0.05) is None
         assert 0.05 <= time.monotonic() - before < 5
+    finally:
+        os.close(looker)
 
 
 def test_whoever_waits_gets_the_lock_when_it_is_free(path: str) -> None:
