@@ -7,13 +7,19 @@ A property test holds that nothing is plainly right here and refused there.
 
 from __future__ import annotations
 
-from scope.laws import durations
 from scope.laws.ids import is_count, is_id, is_label_value, is_name, is_session_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Final
+
+
+def _is_duration(word: str) -> bool:
+    from scope.laws.durations import seconds  # noqa: PLC0415 - most tasks have none
+
+    return seconds(word) is not None
+
 
 _ONE_WORD: Final[dict[str, Callable[[str], bool]]] = {
     "name": is_session_name,
@@ -22,8 +28,8 @@ _ONE_WORD: Final[dict[str, Callable[[str], bool]]] = {
     "cwd": lambda word: word != "" and "\n" not in word and "\0" not in word,
     "job_type": is_name,
     "entity_type": is_name,
-    "timeout": lambda word: durations.seconds(word) is not None,
-    "idle_timeout": lambda word: durations.seconds(word) is not None,
+    "timeout": _is_duration,
+    "idle_timeout": _is_duration,
     "retries": is_count,
     "priority": lambda word: is_count(word.removeprefix("-")),
     "after_any": lambda word: word == "true",

@@ -97,12 +97,18 @@ def last_output_line(directory: str) -> str:
     raw = atomic.tail(layout.output(layout.attempt(directory, number)), _TAIL)
     for line in reversed(raw.replace(b"\r", b"\n").split(b"\n")):
         if line.strip():
-            from scope.sessions.terminal import plain  # noqa: PLC0415 - only when there is a line to clean
-
-            words = one_line(plain(line).decode("utf-8", "replace"))
+            words = one_line(_without_escapes(line).decode("utf-8", "replace"))
             if words:
                 return words
     return ""
+
+
+def _without_escapes(line: bytes) -> bytes:
+    if b"\x1b" not in line:
+        return line
+    from scope.sessions.terminal import plain  # noqa: PLC0415 - `re` costs four milliseconds
+
+    return plain(line)
 
 
 def one_line(text: str) -> str:

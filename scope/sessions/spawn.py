@@ -51,10 +51,12 @@ def _write(root: str, keys: Keys, body: str, named_environment: Mapping[str, str
     session = allocation.allocate(root, parent)
     directory = layout.session(root, session)
     try:
-        atomic.create(layout.environment(directory), script)
+        atomic.create(layout.environment(directory), script, is_durable=False)
+        # The task is what makes it a session; the environment reaches the disk before anybody is told.
         atomic.replace(layout.task(directory), text)
-        atomic.sync_directory(directory)
-        atomic.sync_directory(layout.sessions(root))
+        atomic.sync(layout.environment(directory))
+        atomic.sync(directory)
+        atomic.sync(layout.sessions(root))
     except BaseException:
         if not os.path.exists(layout.task(directory)):
             allocation.give_back(root, session)

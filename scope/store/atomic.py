@@ -118,10 +118,10 @@ def directory(path: str) -> None:
         raise from_os(error, "cannot make the directory", path) from error
 
 
-def sync_directory(path: str) -> None:
-    """Make the names in a directory durable."""
+def sync(path: str) -> None:
+    """Make a file that was written without fsync durable, or the names in a directory."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         finally:
