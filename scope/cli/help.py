@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from scope import __version__
 from scope.cli import catalogue
@@ -24,7 +25,38 @@ _ABOUT = (
     "Spawn work and get an id; wait for it, attach to it, steer it, abort it. A watcher starts, follows and "
     "ends the sessions, and loses none, whatever is killed."
 )
+_EXIT_CODES = (
+    "Exit codes: 0 all succeeded · 1 failed or aborted · 2 wrong words · 3 needs a person · 4 not found · "
+    "5 the machine or the .scope/ does not allow it · 124 timed out · 130 interrupted."
+)
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class _Untyped:
+    """A help page that tells no Python types: `<bool>` and `<list[str]>` mean nothing to who reads it."""
+
+    def get_params(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own
+        found = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in found:
+            shown = parameter.metavar if parameter.param_type_name == "option" else None
+            parameter.display_type_rich = lambda ctx, shown=shown: shown or ""  # noqa: ARG005
+        return found
+
+
+class _Page(_Untyped, TyperCommand):
+    """The help page of one command."""
+
+    grammar: Command
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own
+        return ["[OPTIONS]", *_usage_of(self.grammar)]
+
+
+class _Contents(_Untyped, TyperGroup):
+    """The help page that lists the commands."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own
+        return ["COMMAND …"]
 
 
 def without_command(words: Sequence[str]) -> int:
@@ -37,7 +69,9 @@ def without_command(words: Sequence[str]) -> int:
         raise BadInput(
             "there is no command", words[0], hint=f"did you mean: scope {meant}" if meant else "see them: scope --help"
         )
-    if len(words) > 1 and words[0] == "help" and words[1] in catalogue.NAMES:
+    if len(words) > 1 and words[0] == "help":
+        if words[1] not in catalogue.NAMES:
+            return without_command(words[1:])
         irregular(catalogue.load(words[1])[0], ["--help"])
         return 0
     _run(_whole(), ["--help"], "scope")
@@ -49,7 +83,7 @@ def irregular(command: Command, words: Sequence[str]) -> Given | None:
     own, behind = split_command(command, words)
     taken: dict[str, Any] = {}
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", context_settings=_CONTEXT)
-    app.command(command.name, help=_text(command), epilog=command.epilog)(_function(command, taken))
+    app.command(command.name, cls=_page(command), help=_text(command), epilog=command.epilog)(_function(command, taken))
     if not _run(app, own, f"scope {command.name}"):
         return None
     return Given(taken, behind)
@@ -69,18 +103,19 @@ def _run(app: typer.Typer, words: Sequence[str], called: str) -> bool:
 
 def _usage(error: Exception, says: str, called: str) -> BadInput:
     possible = getattr(error, "possibilities", None) or []
-    hint = f"did you mean {possible[0]}?" if possible else f"see {called} --help"
+    hint = f"did you mean {possible[0]}?" if possible else f"see: {called} --help"
     says = says.split("Did you mean", maxsplit=1)[0].split("(Possible options", maxsplit=1)[0].strip().rstrip(".")
     return BadInput(says[:1].lower() + says[1:], hint=hint)
 
 
 def _whole() -> typer.Typer:
     app = typer.Typer(
-        help=_ABOUT,
+        cls=_Contents,
+        help=f"{_ABOUT}\n\n{_EXIT_CODES}",
         add_completion=False,
         rich_markup_mode="rich",
         context_settings=_CONTEXT,
-        epilog="Every command explains itself: scope spawn --help",
+        epilog="Every command explains itself: scope spawn --help. Which scope this is: scope --version",
     )
     for group, names in catalogue.GROUPS:
         for name in names:
@@ -94,9 +129,22 @@ def _whole() -> typer.Typer:
 def _text(command: Command) -> str:
     """Return a help text whose paragraphs are one line each: the terminal's width breaks them."""
     paragraphs = [command.summary, *command.text.split("\n\n")]
-    if command.takes_command:
-        paragraphs.insert(1, f"scope {command.name} [OPTIONS] … -- COMMAND [ARGUMENTS]…")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs if paragraph)
+
+
+def _page(command: Command) -> type[_Page]:
+    class Page(_Page):
+        grammar = command
+
+    return Page
+
+
+def _usage_of(command: Command) -> list[str]:
+    words = []
+    for argument in command.arguments:
+        word = argument.metavar + ("…" if argument.is_many else "")
+        words.append(word if argument.is_required else f"[{word}]")
+    return [*words, "[-- COMMAND…]"] if command.takes_command else words
 
 
 def _function(command: Command, taken: dict[str, Any]) -> Callable[..., str]:

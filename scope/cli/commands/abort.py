@@ -18,10 +18,10 @@ COMMAND = Command(
     "End sessions, and everything below them; results and logs stay.",
     text="""\
 Every process of the session gets a TERM, has a grace (config.yaml: grace, 5 s by default), and is then
-killed, detached children included. This only wishes it, as touch .scope/sessions/ID/abort does, and returns;
-scope wait tells when it is so.""",
+killed, detached children included. This asks for it, as touch .scope/sessions/ID/abort does, and returns at
+once; scope wait returns when it is done.""",
     epilog="Example: scope abort 2 'worker-*' && scope wait 2",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
     options=[
         Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
     ],

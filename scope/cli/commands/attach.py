@@ -27,7 +27,7 @@ COMMAND = Command(
     "Enter the live terminal of a session; Ctrl-b d leaves it.",
     text="""\
 What is typed there goes to the program; leaving with Ctrl-b d lets it go on. Of a session that has ended
-the log is shown instead. The same without scope: scope ls --json prints the tmux command line.""",
+the log is shown instead. To attach without scope, take the tmux command line from scope ls --json.""",
     epilog="Example: scope attach 1",
     arguments=[Argument("session", meaning="Id or name.")],
 )

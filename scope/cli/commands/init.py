@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "init",
-    "Make a root here, or trust the one that is here.",
+    "Make a .scope/ here, or trust the one that is here.",
     text="""\
 This will make .scope/ at the top of the git work tree (else in the current directory), with mode 0700
-and a .gitignore of its own, and record its path and inode in ~/.scope/roots. A root that is not recorded,
+and a .gitignore of its own, and record its path and inode in ~/.scope/roots. A .scope/ that is not recorded,
 such as one that came with a cloned repository, runs nothing. SCOPE_DIR names another place.""",
     epilog="Example: scope init",
 )

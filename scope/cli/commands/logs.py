@@ -26,7 +26,7 @@ without colours and other escape sequences.""",
     options=[
         Option("--follow", "-f", meaning="Go on as it prints, through further attempts, until the session has ended."),
         Option("--lines", "-n", metavar="N", meaning="Only the last N lines."),
-        Option("--attempt", metavar="N", meaning="An earlier attempt; default: the latest."),
+        Option("--attempt", metavar="N", meaning="Which attempt; default: the latest."),
         Option("--raw", meaning="The bytes as they were, also into a pipe."),
     ],
 )

@@ -21,7 +21,7 @@ States are pending, running, waiting, recovering, deferred, escalated, done, fai
 The activity is what the session does now (what its worker says, or the last line it printed), what
 it waits for, or how it ended. The exit code is 0 whatever the states are.""",
     epilog="Example: scope poll 1 web-tests 'worker-*'",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
     options=[
         Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
         Option("--json", meaning="Print an array of objects: id, state, activity."),

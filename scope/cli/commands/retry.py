@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "retry",
-    "Try failed or aborted sessions again, with all their retries.",
-    text="A new attempt begins; the earlier ones stay under attempts/. One that is done is not tried again.",
+    "Try failed or aborted sessions again, with as many retries as at first.",
+    text="A new attempt begins; the earlier ones stay under attempts/. A session that is done is not tried again.",
     epilog="Example: scope retry 3",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
     options=[
         Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
     ],

@@ -22,8 +22,8 @@ COMMAND = Command(
     "send",
     "Send a message to a session: typed into its terminal, and confirmed.",
     text="""\
-The message goes into the session's mailbox; for a command the watcher types it into the pane and presses
-Enter. It counts as delivered when the program has read it. What nothing reads within two seconds is
+The message goes into the session's mailbox; the watcher types it into the terminal and presses Enter.
+It counts as delivered when the program has read it. What nothing reads within two seconds is
 taken back and reported: exit code 1. To a session that has not begun it is delivered later.
 
 Control characters are left out: a message cannot press Ctrl-C.""",

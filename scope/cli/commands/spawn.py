@@ -32,8 +32,8 @@ COMMAND = Command(
 The session is a directory under .scope/sessions/; a watcher sees it and runs it in tmux, so this
 returns at once. What follows -- is a program and its arguments, never a shell string.
 
-TASK is what to do in words, @FILE for a task file as a person would write it, or - for standard
-input. The command, if there is one, comes behind it.
+TASK says in words what to do; @FILE reads it from a task file, - from standard input. The command
+comes last, after --.
 
 Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
     epilog="Examples: scope spawn -- pytest -q · scope spawn --check 'test -s out' --retries 2 -- make out",
@@ -52,10 +52,10 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
         Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
         Option("--retries", "-r", metavar="N", meaning="Further attempts when one fails; default 0."),
-        Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90, 10m, 1h30m."),
+        Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90 (seconds), 10m, 1h30m."),
         Option("--idle-timeout", metavar="TIME", meaning="Longest time for one attempt without output."),
         Option("--priority", metavar="N", meaning="The higher starts first when slots are scarce; default 0."),
-        Option("--after", metavar="ID", many=True, meaning="Start when this session is done; repeatable."),
+        Option("--after", metavar="ID", many=True, meaning="Start when this session is done; repeatable, or several with commas."),
         Option("--after-any", meaning="Start when those of --after have ended, however they ended."),
         Option("--parent", "-p", metavar="ID", meaning="Make it a child; default: the session this runs inside."),
         Option("--job-type", metavar="NAME", meaning="The kind of work, for skills to match on."),
@@ -85,7 +85,7 @@ def run(given: Given) -> int:
     if given.words("after"):
         from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
 
-        keys["after"] = select(root, given.words("after"))
+        keys["after"] = select(root, [word for words in given.words("after") for word in words.split(",") if word])
     session = spawn(root, keys, body, environment, parent)
     if not given.flag("wait"):
         try:

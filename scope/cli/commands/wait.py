@@ -27,20 +27,21 @@ One session's result is printed as it is; several have a line above each, as in 
 Exit codes: 0 all succeeded · 1 one failed or was aborted · 3 one needs a person · 4 not found · 124 the
 time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
     epilog="Examples: scope wait 1 · scope wait --any 1 2 3 · scope wait 'worker-*' --timeout 10m",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs.")],
+    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
     options=[
         Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
         Option("--all", "-a", meaning="Wait for all of them; this is the default."),
         Option("--any", meaning="Wait for one of them."),
         Option("--number", "-n", metavar="N", meaning="Wait for N of them."),
-        Option("--timeout", "-t", metavar="TIME", meaning="Give up after this long: 90, 10m, 1h30m."),
+        Option("--timeout", "-t", metavar="TIME", meaning="Give up after this long: 90 (seconds), 10m, 1h30m."),
         Option(
             "--until",
             "-u",
             metavar="STATES",
-            meaning="What for, with commas: done, failed, aborted, ended, needs-input, running. Default: ended.",
+            meaning="What to wait for, with commas between: done, failed, aborted, ended (the default), needs-input, "
+            "running.",
         ),
-        Option("--propagate", meaning="Exit with the one session's own exit code."),
+        Option("--propagate", meaning="Exit with the session's own exit code; for one session."),
         Option("--json", meaning="Print an array: id, state, verified, exit, attempt, why, ended, result."),
     ],
 )

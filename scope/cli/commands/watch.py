@@ -26,8 +26,8 @@ COMMAND = Command(
 One watcher per root starts, follows and ends the sessions; commands that need one start it by themselves.
 Stopping it, kindly or with kill -9, ends no session: the next one goes on from the files.
 
-Without a word it is started in the background unless it lives. status: says whether it lives (exit
-code 0) or not (1), and where its log is. stop: ends it.""",
+Without ACTION it is started in the background, unless one lives. status says whether one lives (exit
+code 0) or not (1), and where its log is. stop ends it.""",
     epilog="Examples: scope watch status · scope watch stop · scope watch --foreground",
     arguments=[Argument("action", required=False, meaning="status or stop.")],
     options=[
