@@ -115,7 +115,7 @@ def _whole() -> typer.Typer:
         add_completion=False,
         rich_markup_mode="rich",
         context_settings=_CONTEXT,
-        epilog="Every command explains itself: scope spawn --help. Which scope this is: scope --version",
+        epilog="For each command: scope spawn --help. The version: scope --version",
     )
     for group, names in catalogue.GROUPS:
         for name in names:

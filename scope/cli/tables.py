@@ -28,12 +28,16 @@ COLOURS: Final = {
     "aborted": "magenta",
 }
 
+_COLUMNS: Final = ("ID", "STATE", "AGE", "NAME", "TASK", "ACTIVITY")
+_GAP: Final = 2
+
 
 def console() -> Console:
-    """Return the terminal; without colour where NO_COLOR or TERM=dumb say so."""
+    """Return the terminal; without any escape sequence where NO_COLOR or TERM=dumb say so."""
     from rich.console import Console  # noqa: PLC0415 - on a terminal only
 
-    return Console(file=sys.stdout, highlight=False, no_color=bool(os.environ.get("NO_COLOR")), soft_wrap=False)
+    # Rich's own no_color leaves bold and dim.
+    return Console(file=sys.stdout, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
 
 
 def listing(rows: Sequence[Row]) -> None:
@@ -44,17 +48,32 @@ def listing(rows: Sequence[Row]) -> None:
     from rich.table import Table  # noqa: PLC0415 - on a terminal only
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for name, most in (("ID", None), ("STATE", None), ("AGE", None), ("NAME", 24)):
-        table.add_column(name, no_wrap=True, max_width=most, overflow="ellipsis")
-    table.add_column("TASK", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("ACTIVITY", no_wrap=True, overflow="ellipsis", ratio=1)
-    for row in rows:
-        identity, state, age, name, title, activity = _plain(row)
+    out = console()
+    lines = [_plain(row) for row in rows]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, width in zip(_COLUMNS, _widths(lines, out.width), strict=True):
+        table.add_column(name, no_wrap=True, width=width, overflow="ellipsis")
+    for identity, state, age, name, title, activity in lines:
         table.add_row(
             identity, Text(state, style=COLOURS[state]), age, Text(name), Text(title), Text(activity, style="dim")
         )
-    console().print(table)
+    out.print(table)
+
+
+def _widths(lines: Sequence[tuple[str, ...]], width: int) -> list[int]:
+    """Return a width for each column: the last two share what the others leave, by what they need.
+
+    Rich would take it from all columns alike, and leave nothing of an id.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415 - on a terminal only
+
+    *first, name, title, activity = (
+        max(cell_len(cell) for cell in column) for column in zip(_COLUMNS, *lines, strict=True)
+    )
+    name = min(name, max(8, width // 5))
+    room = max(2, width - sum(first) - name - _GAP * (len(_COLUMNS) - 1))
+    title = min(title, max(room - activity, room // 2))
+    return [*first, name, title, min(activity, room - title)]
 
 
 def tree(rows: Sequence[Row]) -> None:

@@ -34,6 +34,9 @@ def run(given: Given) -> int:
     wishes.refuse_sideways(session, "redirect")
     if not given.command or not given.command[0]:
         raise BadInput("there is no command for", session, hint=f"give one: scope redirect {session} -- COMMAND")
+    from scope.cli.taskfile import refuse_wrong  # noqa: PLC0415 - after the simple refusals
+
+    refuse_wrong({"command": given.command}, given.text("task") or "")
     wishes.redirect(root, session, given.command, given.text("task") or "")
     daemon.ensure(root)
     return 0
