@@ -98,6 +98,8 @@ def _list(key: Key, node: Node) -> tuple[str, ...]:
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise Refused(f"'{key.name}' takes a list of words")
     words = tuple(item for item in items if isinstance(item, str))
+    if any("\0" in word for word in words):
+        raise Refused(f"'{key.name}' cannot hold the character NUL")
     if key.shape == "argv" and (not words or not words[0]):
         raise Refused(f"'{key.name}' takes at least the program's name")
     if key.shape == "ids":
@@ -114,6 +116,8 @@ def _pairs(key: Key, node: Node) -> tuple[tuple[str, str], ...]:
     for name, value in node.items():
         if not isinstance(value, str):
             raise Refused(f"'{key.name}.{name}' takes one value")
+        if "\0" in name + value:
+            raise Refused(f"'{key.name}' cannot hold the character NUL")
         if key.shape == "labels" and not (is_name(name) and is_label_value(value)):
             raise Refused(f"'{key.name}' takes names and short values without commas, not '{name}: {value}'")
         pairs.append((name, value))

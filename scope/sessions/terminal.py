@@ -7,7 +7,7 @@ import re
 # CSI, OSC and the like (ended by BEL or ST), two-character sequences, and other control bytes.
 _ESCAPES = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]"
-    rb"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"
+    rb"|\x1b[\]PX^_][^\x07\x1b\r\n]*(?:\x07|\x1b\\|(?=[\r\n]|$))"  # one that never ends, ends with its line
     rb"|\x1b[ -/]*[0-~]"
     rb"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"
 )

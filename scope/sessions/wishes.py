@@ -6,7 +6,7 @@ import os
 import time
 
 from scope.errors import BadInput
-from scope.laws.ids import is_within
+from scope.laws.ids import SessionId, is_within, parent
 from scope.sessions import record
 from scope.store import atomic, frontmatter, layout, maildir
 
@@ -37,6 +37,15 @@ def abort(root: str, session: str) -> bool:
     return True
 
 
+def _refuse_under_an_abort(root: str, session: str, what: str) -> None:
+    above = parent(SessionId(session))
+    while above is not None:
+        directory = layout.session(root, above)
+        if os.path.lexists(layout.abort(directory)) and record.state(directory) not in ("done", "failed"):
+            raise BadInput(f"cannot {what}", session, f"session {above} above it was aborted", f"scope retry {above}")
+        above = parent(above)
+
+
 def retry(root: str, session: str) -> None:
     """Wish an ended session tried again; raises BadInput for one that has not ended, or is done."""
     directory = record.require(root, session)
@@ -45,6 +54,7 @@ def retry(root: str, session: str) -> None:
         raise BadInput("cannot retry", session, "it is done", f"give it something new: scope redirect {session} -- …")
     if state not in _ENDED:
         raise BadInput("cannot retry", session, f"it is {state}", f"wait for it: scope wait {session}")
+    _refuse_under_an_abort(root, session, "retry")
     atomic.remove(layout.abort(directory))
     maildir.deliver(layout.inbox(directory), _message("retry", {}, ""))
     atomic.poke(directory)
@@ -53,6 +63,7 @@ def retry(root: str, session: str) -> None:
 def redirect(root: str, session: str, command: Sequence[str], body: str) -> None:
     """Give a session another task; what it runs now is ended and kept, and a new attempt begins."""
     directory = record.require(root, session)
+    _refuse_under_an_abort(root, session, "redirect")
     keys: dict[str, str | Sequence[str]] = {"command": command} if command else {}
     atomic.remove(layout.abort(directory))
     maildir.deliver(layout.inbox(directory), _message("redirect", keys, body))

@@ -24,8 +24,9 @@ def deliver(box: str, text: str) -> str:
         atomic.create(aside, text)
         os.rename(aside, f"{box}/new/{name}")
     except OSError as error:
-        atomic.remove(aside)
         raise from_os(error, "cannot deliver to", box) from error
+    finally:
+        atomic.remove(aside)
     return name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from scope.errors import ScopeError, StoreFault, TmuxMissing, TmuxUnreachable
+from scope.errors import ScopeError, TmuxMissing, TmuxUnreachable
 from scope.laws.states import TERMINAL
 from scope.store import layout
 from scope.supervision import act, launch
@@ -64,26 +64,28 @@ class Effects:
         if not ward.chronicle.last:
             ward.is_incomplete = ward.is_resumed = False  # nothing was decided, so nothing follows
 
-    def finish(self, wards: list[Ward], now: float) -> list[tuple[Ward, ScopeError]]:
+    def finish(self, wards: list[Ward], now: float) -> list[tuple[Ward, Exception]]:
         """Carry out the last decision of each ward; return those for which it must be tried again."""
-        troubled: list[tuple[Ward, ScopeError]] = []
+        troubled: list[tuple[Ward, Exception]] = []
         starts = [ward for ward in wards if ward.chronicle.last.get("move") == "start"]
         for ward in wards:
             if ward not in starts:
                 self._guarded(ward, now, troubled)
         if starts:
             try:
-                launch.launch(starts, self.runner, self.senses, self.root)
-            except (StoreFault, TmuxUnreachable, TmuxMissing) as error:
+                troubled += launch.launch(starts, self.runner, self.senses, self.root)
+            except ScopeError as error:
                 return troubled + [(ward, error) for ward in starts]
+            left_out = [ward for ward, _ in troubled]
             for ward in starts:
-                self._guarded(ward, now, troubled)
+                if ward not in left_out:
+                    self._guarded(ward, now, troubled)
         return troubled
 
-    def _guarded(self, ward: Ward, now: float, troubled: list[tuple[Ward, ScopeError]]) -> None:
+    def _guarded(self, ward: Ward, now: float, troubled: list[tuple[Ward, Exception]]) -> None:
         try:
             act.complete(ward, self.bulletin, lambda ward: self._end(ward, now))
-        except ScopeError as error:
+        except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
             troubled.append((ward, error))
             return
         ward.is_resumed = False

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from scope.tmux.runner import TmuxRunner
 
 
-def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str) -> None:
-    """Make the attempts of started sessions run.
+def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str) -> list[tuple[Ward, Exception]]:
+    """Make the attempts of started sessions run; return those that could not be made ready, and why.
 
     An attempt that has begun, or that the runner has already, is not submitted again; the wrapper
-    itself refuses to run an attempt twice. Raises StoreFault or TmuxUnreachable.
+    itself refuses to run an attempt twice. Raises TmuxUnreachable, which concerns them all.
     """
+    troubled: list[tuple[Ward, Exception]] = []
     there: Mapping[tuple[SessionId, int], PaneView] = {}
     if any(ward.is_resumed for ward in wards):
         there = runner.poll()
@@ -35,8 +36,12 @@ def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str)
         directory = ward.attempt_directory
         if _has_begun(directory):
             continue
-        # A committed start had a task that can be run, unless somebody has edited it since.
-        argv = command.prepare(ward.directory, directory, ward.task) if isinstance(ward.task, Task) else ()
+        try:
+            # A committed start had a task that can be run, unless somebody has edited it since.
+            argv = command.prepare(ward.directory, directory, ward.task) if isinstance(ward.task, Task) else ()
+        except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
+            troubled.append((ward, error))
+            continue
         senses.watch_attempt(ward)
         if argv and (ward.session, ward.chronicle.attempt) not in there:
             mark = layout.mark(root, ward.session, ward.chronicle.attempt)
@@ -47,6 +52,7 @@ def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str)
         ward.pane = there.get((ward.session, ward.chronicle.attempt))
         if ward.pane is not None and not ward.pane.is_dead:
             senses.watch_process(ward, ward.pane.pid)
+    return troubled
 
 
 def _has_begun(directory: str) -> bool:

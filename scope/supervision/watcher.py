@@ -7,6 +7,7 @@ killed at any instruction, the next one goes on.
 from __future__ import annotations
 
 import os
+import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -130,7 +131,7 @@ class Watcher:
         for ward in wards:
             try:
                 seen.append((ward, self._case(ward, now)))
-            except ScopeError as error:
+            except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
                 self._trouble(ward, error, now)
         return seen
 
@@ -148,8 +149,8 @@ class Watcher:
             else:
                 self.effects.welcome(ward)
             self.senses.watch_session(ward, now)
-        except ScopeError as error:
-            self.log.once(session, f"session {session} is left alone: {error}")
+        except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
+            self.log.once(session, f"session {session} is left alone: {_said(error)}")
             self.senses.look_at(session, now + _TRY_AGAIN_S)
             return None
         return ward
@@ -189,7 +190,7 @@ class Watcher:
         for step in steps:
             try:
                 self._commit(step, now)
-            except ScopeError as error:
+            except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
                 self._trouble(step.ward, error, now)
         self._finish([step.ward for step in steps if step.ward.is_incomplete], now)
         self._try("index", self.roster.write_index)
@@ -214,10 +215,10 @@ class Watcher:
         for ward, error in self.effects.finish(wards, now):
             self._trouble(ward, error, now)
 
-    def _trouble(self, ward: Ward, error: ScopeError, now: float) -> None:
+    def _trouble(self, ward: Ward, error: Exception, now: float) -> None:
         """Leave a session as it is for a moment: what could not be written is neither started nor killed."""
         ward.is_resumed = True
-        self.log.once(ward.session, f"session {ward.session}: {error}; it is tried again")
+        self.log.once(ward.session, f"session {ward.session}: {_said(error)}; it is tried again")
         self.senses.look_at(ward.session, now + _TRY_AGAIN_S)
 
     def _try(self, what: str, work: Callable[[], object]) -> None:
@@ -225,3 +226,10 @@ class Watcher:
             work()
         except ScopeError as error:
             self.log.once(what, f"{error}; it is tried again")
+
+
+def _said(error: Exception) -> str:
+    """Say an expected error in its line, and one of our own making with its traceback."""
+    if isinstance(error, ScopeError):
+        return str(error)
+    return "a bug in scope: " + "".join(traceback.format_exception(error))

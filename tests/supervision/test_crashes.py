@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -151,7 +152,8 @@ def test_everything_killed_at_once_reaches_the_right_end_after_the_next_command(
         world.until_started(session)
     (world.project / "again").touch()
     for pid in (world.watcher_pid(), world.tmux_pid(), *world.marked()):
-        os.kill(pid or 0, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid or 0, 9)
     world.wait(*kept, held)
     world.wait(spent, code=1)
     assert world.decisions(spent)[-1]["kind"] == "lost"
