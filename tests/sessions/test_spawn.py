@@ -42,7 +42,7 @@ def test_a_hundred_spawns_from_twenty_processes_get_distinct_ids_and_each_runs_o
 
 @pytest.mark.parametrize("after_ms", [0, 5, 8, 10, 12, 13, 14, 15, 16, 18, 20])
 def test_a_killed_spawn_leaves_nothing_or_a_session_that_runs(world: World, after_ms: int) -> None:
-    """kill -9 at any moment: an id that was printed runs; a directory without a task is ignored."""
+    """Killed with -9 at any moment: an id that was printed runs; a directory without a task is ignored."""
     world.sh("true")
     world.wait("1")
     process = world.start("spawn", "--", "echo", "alive", start_new_session=True)

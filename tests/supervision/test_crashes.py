@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 MORTAL = Path(__file__).with_name("mortal.py")
 # Fails at its first attempt, is verified at its second; every attempt says once that it ran.
-WORK = 'echo "$SCOPE_ATTEMPT" >> ran; echo "begin $SCOPE_ATTEMPT"; test -e "ok-$SCOPE_SESSION" || { touch "ok-$SCOPE_SESSION"; exit 5; }; echo end'
+WORK = """\
+echo "$SCOPE_ATTEMPT" >> ran
+echo "begin $SCOPE_ATTEMPT"
+test -e "ok-$SCOPE_SESSION" || { touch "ok-$SCOPE_SESSION"; exit 5; }
+echo end
+"""
 STRIDE = 4
 MOST_STEPS = 160
 

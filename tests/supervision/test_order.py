@@ -69,7 +69,7 @@ def test_a_wait_with_any_returns_at_the_first(world: World) -> None:
     world.sh("sleep 60")
     world.sh("echo quick")
     world.sh("echo quicker")
-    [said] = [line for line in json.loads(world.wait("--any", "--json", "1", "2"))]
+    [said] = json.loads(world.wait("--any", "--json", "1", "2"))
     assert said["id"] == "2"
     assert [line["id"] for line in json.loads(world.wait("-n", "2", "--json", "1", "2", "3"))] == ["2", "3"]
     assert world.state("1") == "running"

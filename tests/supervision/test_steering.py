@@ -26,7 +26,8 @@ def test_an_abort_ends_the_whole_tree_however_stubborn_and_detached(quick: World
 
 def test_what_hides_its_mark_and_its_parents_is_found_by_the_lock(quick: World) -> None:
     """A detached child with a clean environment still holds the lock, and is ended for it."""
-    script = "setsid env -i /bin/sh -c 'sleep 300; :' & sleep 0.2; setsid env -i /bin/sh -c 'echo $$ > pid; sleep 301' & sleep 60"
+    hidden = "setsid env -i /bin/sh -c 'echo $$ > pid; sleep 301'"
+    script = f"setsid env -i /bin/sh -c 'sleep 300; :' & sleep 0.2; {hidden} & sleep 60"
     session = quick.sh(script)
     pid = until(lambda: (quick.project / "pid").exists() and (quick.project / "pid").read_text().strip())
     quick.run("abort", session, code=0)
