@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from scope.errors import BadInput
 from scope.laws.schema import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scope.cli.grammar import Command
 
@@ -92,13 +94,28 @@ def irregular(command: Command, words: Sequence[str]) -> Given | None:
 def _run(app: typer.Typer, words: Sequence[str], called: str) -> bool:
     """Run an app; tell whether it got as far as the command."""
     try:
-        reached = app(list(words), prog_name=called, standalone_mode=False)
+        with _colours():
+            reached = app(list(words), prog_name=called, standalone_mode=False)
     except Exception as error:
         says = getattr(error, "format_message", None)
         if says is None:
             raise
         raise _usage(error, says(), called) from error
     return bool(reached == "reached")
+
+
+@contextlib.contextmanager
+def _colours() -> Iterator[None]:
+    """Keep bold and dim from who wants no colour: Rich leaves them, unless it believes in no terminal."""
+    name = "TTY_COMPATIBLE"
+    if not os.environ.get("NO_COLOR") or name in os.environ:
+        yield
+        return
+    os.environ[name] = "0"
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def _usage(error: Exception, says: str, called: str) -> BadInput:

@@ -106,6 +106,7 @@ class Effects:
 
     def tidy(self, panes: Panes) -> None:
         """Let go of panes that nobody let go of, and mend captures that somebody broke."""
+        self.runner.control.drain()
         for view in panes.stale(self.roster.wards):
             self.runner.release(view)
         for ward, view in panes.uncaptured(self.roster.wards):

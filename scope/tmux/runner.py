@@ -10,6 +10,7 @@ from scope.laws.ids import SessionId, tmux_name
 from scope.sessions.environment import quote
 from scope.sessions.runner import PaneView, Placement
 from scope.store import layout
+from scope.tmux.control import KEEPER, Control, Lost
 from scope.tmux.server import Refused, Server, attach_argv, escaped
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ _PANE: Final = (
     "#{@scope}\t#{pane_id}\t#{pane_pid}\t#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"
     "#{pane_pipe}\t#{pane_tty}"
 )
-_BATCH: Final = 6  # a message to the server holds 16 KB
 _SIZE: Final = ("-x", "200", "-y", "50")
 
 
@@ -29,20 +29,24 @@ class TmuxRunner:
     def __init__(self, root: str) -> None:
         self.root = root
         self.server = Server(root)
+        self.control = Control(self.server)
         self._instance = _instance(root)
 
     def submit(self, placements: Sequence[Placement]) -> dict[tuple[SessionId, int], PaneView]:
         """Start attempts, several in one message, and return their panes; raises TmuxUnreachable."""
         if not self.server.is_running():
             self.server.ensure()
-        said = ""
-        for start in range(0, len(placements), _BATCH):
-            batch = placements[start : start + _BATCH]
-            try:
-                said += self.server.run(*self._commands(batch))
-            except Refused:
-                said += self._one_by_one(batch)
-        return self._views(said)
+        views = self._said_to_control(placements)
+        for placement in placements:
+            if (placement.session, placement.attempt) not in views:
+                views.update(self._plainly(placement))
+        return views
+
+    def _said_to_control(self, placements: Sequence[Placement]) -> dict[tuple[SessionId, int], PaneView]:
+        try:
+            return self._views(self.control.run([self._commands(placement) for placement in placements]))
+        except Lost:
+            return {}
 
     def poll(self) -> dict[tuple[SessionId, int], PaneView]:
         """Return every pane of this root's attempts; raises TmuxUnreachable where nothing is known.
@@ -83,8 +87,8 @@ class TmuxRunner:
     def abandon(self) -> None:
         """Leave for good, because the root is gone: end the server, unless something still runs in it."""
         try:
-            said = self.server.run("list-panes", "-a", "-F", "#{pane_dead}")
-            if "0" not in said.split():
+            said = self.server.run("list-panes", "-a", "-F", "#{pane_dead} #{session_name}")
+            if all(line.startswith("1") or line == f"0 {KEEPER}" for line in said.splitlines()):
                 self.server.run("kill-server")
         except (Refused, TmuxUnreachable):
             return
@@ -114,35 +118,36 @@ class TmuxRunner:
             tty=fields[7],
         )
 
-    def _commands(self, batch: Sequence[Placement]) -> list[str]:
-        words: list[str] = []
-        for placement in batch:
-            name = tmux_name(placement.session)
-            new = [
-                "new-session", "-d", "-s", name, *_SIZE, "-c", "/",
-                "-e", f"SCOPE_DIR={self.root}",
-                "-e", f"SCOPE_SESSION={placement.session}",
-                "-e", f"SCOPE_ATTEMPT={placement.mark}",
-                "--", *placement.argv,
-            ]  # fmt: skip
-            whose = f"{self._instance}/{placement.session}/{placement.attempt}"
-            # All three run before the server reads the pane's first byte, so the log misses none.
-            words += [";"] if words else []
-            words += [*escaped(new), ";", "set-option", "-p", "-t", f"={name}:", "@scope", whose]
-            words += [";", *escaped(["pipe-pane", "-t", f"={name}:", _pipe(layout.output(placement.directory))])]
-            words += [";", "display-message", "-p", "-t", f"={name}:", _PANE]
-        return words
+    def _commands(self, placement: Placement) -> list[str]:
+        name = tmux_name(placement.session)
+        new = [
+            "new-session", "-d", "-s", name, *_SIZE, "-c", "/",
+            "-e", f"SCOPE_DIR={self.root}",
+            "-e", f"SCOPE_SESSION={placement.session}",
+            "-e", f"SCOPE_ATTEMPT={placement.mark}",
+            "--", *placement.argv,
+        ]  # fmt: skip
+        whose = f"{self._instance}/{placement.session}/{placement.attempt}"
+        # All three run before the server reads the pane's first byte, so the log misses none.
+        pipe = ["pipe-pane", "-t", f"={name}:", _pipe(layout.output(placement.directory))]
+        return [
+            *new, ";",
+            "set-option", "-p", "-t", f"={name}:", "@scope", whose, ";",
+            *pipe, ";",
+            "display-message", "-p", "-t", f"={name}:", _PANE,
+        ]  # fmt: skip
 
-    def _one_by_one(self, batch: Sequence[Placement]) -> str:
-        for placement in batch:
-            if (placement.session, placement.attempt) in self.poll():
-                continue
-            try:
-                self._move_aside(placement.session)
-                self.server.run(*self._commands([placement]))
-            except Refused as error:
-                raise TmuxUnreachable("tmux refused to start", placement.session, str(error)) from error
-        return self.server.run("list-panes", "-a", "-F", _PANE)
+    def _plainly(self, placement: Placement) -> dict[tuple[SessionId, int], PaneView]:
+        """Start an attempt by an ordinary call, unless what was said before has started it after all."""
+        mine = (placement.session, placement.attempt)
+        there = self.poll()
+        if mine in there:
+            return {mine: there[mine]}
+        try:
+            self._move_aside(placement.session)
+            return self._views(self.server.run(*escaped(self._commands(placement))))
+        except Refused as error:
+            raise TmuxUnreachable("tmux refused to start", placement.session, str(error)) from error
 
     def _move_aside(self, session: SessionId) -> None:
         """Free the name: what has it is of an earlier attempt, or of a root that was here before."""

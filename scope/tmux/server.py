@@ -176,5 +176,5 @@ def _started_without_proc(pid: int) -> int | None:
 
 
 def escaped(words: Sequence[str]) -> list[str]:
-    """Return words that tmux takes as they are: one that ends in `;` would end the command."""
-    return [word[:-1] + "\\;" if word.endswith(";") else word for word in words]
+    """Return words for tmux's own argv, where one that ends in `;`, other than a lone one, would end the command."""
+    return [word[:-1] + "\\;" if word.endswith(";") and word != ";" else word for word in words]

@@ -41,7 +41,7 @@ def fill(place: Path) -> Path:
     hog = place / "hog"
     with hog.open("ab", buffering=0) as stream:
         for size in (4096, 1):
-            with pytest.raises(OSError, match="No space left on device"):
+            with pytest.raises(OSError, match="No space left on device"):  # noqa: PT012
                 while True:
                     stream.write(b"x" * size)
     return hog

@@ -59,7 +59,9 @@ def run(given: Given) -> int:
 
         timeout_s = seconds(given.text("timeout") or "")
         if timeout_s is None:
-            raise BadInput("--timeout takes a time such as 10m, not", given.text("timeout"), hint="see --help")
+            raise BadInput(
+                "--timeout takes a time such as 10m, not", given.text("timeout"), hint="see: scope wait --help"
+            )
     return wait_and_print(
         root,
         sessions,
