@@ -7,7 +7,7 @@ import time
 
 from scope.errors import BadInput
 from scope.laws.ids import SessionId, is_within, parent
-from scope.sessions import record
+from scope.sessions import allocation, record
 from scope.store import atomic, frontmatter, layout, maildir
 
 TYPE_CHECKING = False
@@ -29,12 +29,22 @@ def refuse_sideways(session: str, what: str) -> None:
 
 
 def abort(root: str, session: str) -> bool:
-    """Wish a session aborted; tell whether there was anything left to abort."""
+    """Wish a session aborted, and with it all below; tell whether there was anything left to abort."""
     directory = record.require(root, session)
-    if record.state(directory) in _ENDED:
-        return False
-    atomic.create(layout.abort(directory), f"{_who()}\n")
-    return True
+    if record.state(directory) not in _ENDED:
+        # The watcher takes those below along, those too that are only being spawned now.
+        atomic.create(layout.abort(directory), f"{_who()}\n")
+        return True
+    left = [
+        below
+        for other in allocation.all_ids(root)
+        if other != session
+        and is_within(other, session)
+        and record.state(below := layout.session(root, other)) not in _ENDED
+    ]
+    for below in left:
+        atomic.create(layout.abort(below), f"{_who()}\n")
+    return bool(left)
 
 
 def _refuse_under_an_abort(root: str, session: str, what: str) -> None:

@@ -55,6 +55,15 @@ def test_an_abort_reaches_the_children_and_what_has_not_begun(quick: World) -> N
     assert quick.marked() == []
 
 
+def test_aborting_what_has_ended_ends_what_it_left_behind(quick: World) -> None:
+    """A parent that is done may have children that are not."""
+    parent = quick.sh("scope spawn -- sleep 300")
+    quick.wait(parent)
+    quick.run("abort", parent, code=0)
+    quick.wait("1.1", code=1)
+    assert (quick.state(parent), quick.state("1.1")) == ("done", "aborted")
+
+
 def test_an_abort_is_no_failure_and_uses_no_retry(quick: World) -> None:
     """A person's own abort is not tried again."""
     session = quick.sh("sleep 300", "--retries", "5")
