@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scope.errors import BadInput, Environment, NotFound
-from scope.laws.task import Problem, parse
+from scope.laws.schema import Problem
+from scope.laws.task import parse
 from scope.store import atomic, document
 
 if TYPE_CHECKING:

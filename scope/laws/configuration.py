@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from scope.laws.schema import Key, Node, Refused, Value, nearest, read
-from scope.laws.task import Problem
+from scope.laws import schema
+from scope.laws.schema import Key, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scope.laws.schema import Node
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("max_running", "count", "how many attempts may run at once (default: from cores and memory)", "200"),
@@ -27,16 +29,9 @@ class Configuration:
 
 def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Problem:
     """Return the settings with these keys over those below, or the first thing that is wrong."""
-    by_name = {key.name: key for key in KEYS}
-    values: dict[str, Value] = {}
-    for name, node in keys.items():
-        if name not in by_name:
-            meant = nearest(name, list(by_name))
-            return Problem(name, f"unknown key '{name}'" + (f", did you mean '{meant}'?" if meant else ""))
-        try:
-            values[name] = read(by_name[name], node)
-        except Refused as refusal:
-            return Problem(name, str(refusal))
+    values = schema.values(keys, KEYS)
+    if isinstance(values, Problem):
+        return values
     return replace(below, **values)  # type: ignore[arg-type]
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from scope.laws import durations
 from scope.laws.ids import is_count, is_id, is_label_value, is_name, is_session_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node] | None"
 """A YAML value with its scalars as written: `2.10` stays `2.10`, `true` stays `true`."""
@@ -40,6 +43,29 @@ def nearest(word: str, known: list[str]) -> str | None:
     """Return the known word that `word` was probably meant to be."""
     found = get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one key of a file."""
+
+    key: str
+    says: str
+
+
+def values(written: Mapping[str, Node], known: Sequence[Key]) -> dict[str, Value] | Problem:
+    """Return the values of all keys, or the first thing that is wrong, with the key that was meant."""
+    by_name = {key.name: key for key in known}
+    found: dict[str, Value] = {}
+    for name, node in written.items():
+        if name not in by_name:
+            meant = nearest(name, list(by_name))
+            return Problem(name, f"unknown key '{name}'" + (f", did you mean '{meant}'?" if meant else ""))
+        try:
+            found[name] = read(by_name[name], node)
+        except Refused as refusal:
+            return Problem(name, str(refusal))
+    return found
 
 
 def read(key: Key, node: Node) -> Value:

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from scope.laws.schema import Key, Node, Refused, Value, nearest, read
+from scope.laws import schema
+from scope.laws.schema import Key, Problem, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scope.laws.schema import Node
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("executor", "name", "what carries it out", "command"),
@@ -79,26 +82,11 @@ class Task:
         return tuple(_HOLE.sub(fill, argument) for argument in self.command)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one key of a task."""
-
-    key: str
-    says: str
-
-
 def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
     """Return the task, or the first thing that is wrong with it."""
-    by_name = {key.name: key for key in KEYS}
-    values: dict[str, Value] = {}
-    for name, node in keys.items():
-        if name not in by_name:
-            meant = nearest(name, list(by_name))
-            return Problem(name, f"unknown key '{name}'" + (f", did you mean '{meant}'?" if meant else ""))
-        try:
-            values[name] = read(by_name[name], node)
-        except Refused as refusal:
-            return Problem(name, str(refusal))
+    values = schema.values(keys, KEYS)
+    if isinstance(values, Problem):
+        return values
     # Every value has just been read by its key's shape, which is its field's type.
     task = replace(Task(body=body), **values)  # type: ignore[arg-type]
     return wrong(task) or _with_executor(task, given="executor" in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scope.errors import BadInput
 from scope.laws.configuration import Configuration, parse
-from scope.laws.task import Problem
+from scope.laws.schema import Problem
 from scope.store import atomic, document, layout
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from scope.laws.schema import Refused, read
-from scope.laws.task import KEYS, Problem, Task, parse, wrong
+from scope.laws.schema import Problem, Refused, read
+from scope.laws.task import KEYS, Task, parse, wrong
 from scope.store import atomic, document, layout, maildir
 
 _BY_NAME = {key.name: key for key in KEYS}

@@ -7,8 +7,7 @@ from dataclasses import fields
 import pytest
 
 from scope.laws.configuration import KEYS, Configuration, parse, slots
-from scope.laws.schema import read
-from scope.laws.task import Problem
+from scope.laws.schema import Problem, read
 
 
 def test_the_keys_cover_exactly_the_fields() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scope.laws.plainness import is_plain
-from scope.laws.task import KEYS, Problem, parse
+from scope.laws.schema import Problem
+from scope.laws.task import KEYS, parse
 from tests.laws.cases import thorough
 
 words = st.text(max_size=9) | st.sampled_from([

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scope.laws.schema import Refused, read
-from scope.laws.task import KEYS, Problem, Task, names, parse
+from scope.laws.schema import Problem, Refused, read
+from scope.laws.task import KEYS, Task, names, parse
 from tests.laws.cases import thorough
 
 NAMES = [key.name for key in KEYS]
