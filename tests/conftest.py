@@ -17,6 +17,12 @@ for _name in [name for name in os.environ if name.startswith(("SCOPE_", "TMUX"))
     del os.environ[_name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--chaos-seed 7 --chaos-sessions 40` walks one chaos walk again; `--chaos-seed 1-40` walks many."""
+    parser.addoption("--chaos-seed", default="", help="the seed of the chaos walk, or a range: 7, 1-40")
+    parser.addoption("--chaos-sessions", type=int, default=12, help="how many sessions a chaos walk spawns")
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     """A private home, project and tmux server; everything in it is ended afterwards."""

@@ -46,13 +46,13 @@ def is_plain(keys: Mapping[str, str | Sequence[str] | Mapping[str, str]]) -> boo
 
 def _is_right(name: str, value: str | Sequence[str] | Mapping[str, str]) -> bool:
     if isinstance(value, str):
-        return _is_utf8(value) and name in _ONE_WORD and _ONE_WORD[name](value)
+        return _is_text(value) and name in _ONE_WORD and _ONE_WORD[name](value)
     if name == "labels" and isinstance(value, dict):
         return all(is_name(key) and is_label_value(item) for key, item in value.items())
     if name == "after":
         return isinstance(value, list) and all(map(is_id, value))
-    return name in ("command", "signals") and isinstance(value, list) and all(map(_is_utf8, value))
+    return name in ("command", "signals") and isinstance(value, list) and all(map(_is_text, value))
 
 
-def _is_utf8(word: str) -> bool:
-    return word.isascii() or not any("\udc80" <= c <= "\udcff" for c in word)
+def _is_text(word: str) -> bool:
+    return "\0" not in word and (word.isascii() or not any("\udc80" <= c <= "\udcff" for c in word))

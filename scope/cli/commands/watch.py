@@ -33,7 +33,7 @@ code 0) or not (1), and where its log is. stop ends it.""",
     options=[
         Option("--foreground", meaning="Be the watcher, with its log on standard error, until Ctrl-C."),
         Option("--once", meaning="Do all that is due now, then leave; for cron, and for tests."),
-        Option("--json", meaning="With status, print an object: alive, pid, root, log, tmux."),
+        Option("--json", meaning="With status, print an object: alive, pid, root, log, tmux (name, socket, pid)."),
     ],
 )
 
@@ -72,19 +72,19 @@ def pid_of(root: str) -> int | None:
 
 def _status(root: str, *, is_json: bool) -> int:
     is_alive = daemon.is_alive(root)
-    said = {
-        "alive": is_alive,
-        "pid": pid_of(root) if is_alive else None,
-        "root": root,
-        "log": layout.watcher_log(root),
-        "tmux": (atomic.read(layout.tmux(root)) or "").strip() or None,
-    }
+    pid = pid_of(root) if is_alive else None
+    log = layout.watcher_log(root)
     if is_json:
         import json  # noqa: PLC0415 - only when asked for
 
+        from scope.tmux.server import recorded  # noqa: PLC0415
+
+        known = recorded(root)
+        tmux = {"name": known.name, "socket": known.socket, "pid": known.pid} if known else None
+        said = {"alive": is_alive, "pid": pid, "root": root, "log": log, "tmux": tmux}
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     elif is_alive:
-        sys.stdout.write(f"the watcher of {root} lives, pid {said['pid']}; its log: {said['log']}\n")
+        sys.stdout.write(f"the watcher of {root} lives, pid {pid}; its log: {log}\n")
     else:
         sys.stdout.write(f"no watcher lives for {root}; the next command that needs one starts it\n")
     return 0 if is_alive else 1
