@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -20,8 +21,20 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 _SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox"))
+_FILES_KEPT: Final = 64
+_MANY_FILES: Final = 1 << 20
 _HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
 _ATTEMPT_FILES: Final = frozenset(("exit", "waiting_on", "output.log"))
+
+
+def _raised_limit_of_files() -> int:
+    """Take as many descriptors as the system allows: one process of each running attempt needs one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        return soft
+    return hard if hard != resource.RLIM_INFINITY else _MANY_FILES
 
 
 class Senses:
@@ -31,6 +44,8 @@ class Senses:
         self.root = root
         self.is_stopping = False
         self.sees_all_at_once = False  # too much happened to tell what
+        self._processes = 0
+        self._most_processes = _raised_limit_of_files() - _FILES_KEPT
         self._notices = notices.Notices()
         self._whose: dict[str, SessionId] = {}
         self._deadlines: list[tuple[float, SessionId]] = []
@@ -105,6 +120,8 @@ class Senses:
         """Wake when this process ends; tell whether it is alive."""
         if ward.pidfd is not None:
             return True
+        if self._processes >= self._most_processes:
+            return True  # the slow look tells; files must still be opened
         try:
             ward.pidfd = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -112,6 +129,7 @@ class Senses:
         except (OSError, AttributeError):
             return True  # nothing will tell; the slow look does
         self._selector.register(ward.pidfd, selectors.EVENT_READ, ward)
+        self._processes += 1
         return True
 
     def forget_process(self, ward: Ward) -> None:
@@ -120,6 +138,7 @@ class Senses:
             self._selector.unregister(ward.pidfd)
             os.close(ward.pidfd)
             ward.pidfd = None
+            self._processes -= 1
 
     def look_at(self, session: SessionId, when: float) -> None:
         """Have this session looked at no later than `when`."""

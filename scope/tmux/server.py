@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -86,6 +87,8 @@ class Server:
     def __init__(self, root: str) -> None:
         self.root = root
         self.name = server_name(root)
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._files = "unlimited" if files == resource.RLIM_INFINITY else str(files)
         self.identity: Identity | None = recorded(root)
 
     def run(self, *words: str, text: str | None = None) -> str:
@@ -136,6 +139,9 @@ class Server:
         # Started alone: the command line that starts a server stays readable in `ps` for its whole life.
         argv = ["tmux", "-L", self.name, "-f", layout.tmux_config(self.root), "start-server"]
         try:
+            # With the limits that its caller had: the work must not see what the watcher raised for itself.
+            limited = f'ulimit -S -n {self._files} 2>/dev/null; exec "$@"'
+            argv = ["/bin/sh", "-c", limited, "sh", *argv]
             subprocess.run(argv, capture_output=True, timeout=_CALL_S, check=False)
         except FileNotFoundError as error:
             raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from typing import TYPE_CHECKING
 
 from tests.driver import until
@@ -82,3 +83,9 @@ def test_a_wait_that_times_out_leaves_the_sessions_running_and_says_so(world: Wo
     said = world.run("wait", "--timeout", "100ms", session, code=124)
     assert said.stderr.splitlines()[0].endswith("'1': they go on")
     assert world.state(session) == "running"
+
+
+def test_the_work_sees_its_own_limits_and_not_the_watchers(world: World) -> None:
+    """The watcher takes all descriptors it can get; what it starts has as many as whoever started it."""
+    said = world.run("spawn", "--wait", "--", "sh", "-c", "ulimit -S -n", code=0)
+    assert said.stdout.strip() == str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
