@@ -20,6 +20,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Be the `scope` process: answer the command line, and leave."""
+    _open_what_is_closed()
+    _say_anything()
     code = answer(sys.argv[1:])
     try:
         sys.stderr.flush()
@@ -27,6 +29,27 @@ def main() -> None:
         # Every file is closed and every output flushed; tearing the interpreter down would take
         # another two milliseconds and a half.
         os._exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Let `>&-` mean `>/dev/null`: else the next file to be opened would take that number."""
+    if sys.stdin and sys.stdout and sys.stderr:
+        return
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115 - for good
+
+
+def _say_anything() -> None:
+    """Let every text be printed: names are bytes, and a terminal may know few letters."""
+    if sys.stdout.encoding != "utf-8":
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    elif sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
 
 
 def answer(words: Sequence[str]) -> int:

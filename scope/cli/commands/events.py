@@ -7,6 +7,7 @@ import sys
 
 from scope.cli.grammar import Command, Option
 from scope.errors import BadInput
+from scope.laws.ids import is_count
 from scope.store import journal, layout, notices, roots
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ def run(given: Given) -> int:
     """Print, and follow, the events."""
     root = roots.require()
     since = given.text("since") or "0"
-    if not (since.isascii() and since.isdigit()):
+    if not is_count(since):
         raise BadInput("--since takes a sequence number, not", since, hint="scope events prints it first in each line")
     path = layout.events(root)
     if not given.flag("follow"):

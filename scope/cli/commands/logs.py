@@ -7,6 +7,7 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
+from scope.laws.ids import is_count
 from scope.sessions import logs, record
 from scope.sessions.selection import one
 from scope.store import layout, roots
@@ -66,6 +67,6 @@ def _number(given: Given, name: str) -> int | None:
     text = given.text(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()):
+    if not is_count(text):
         raise BadInput(f"--{name} takes a number, not", text, hint="see: scope logs --help")
     return int(text)

@@ -6,6 +6,7 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, TimedOut
+from scope.laws.ids import is_count
 from scope.sessions.outcome import Outcome
 from scope.sessions.selection import select
 from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
@@ -132,7 +133,7 @@ def _needed(given: Given, count: int) -> int:
         return 1
     if number is None:
         return count
-    if not (number.isascii() and number.isdigit() and 0 < int(number) <= count):
+    if not (is_count(number) and 0 < int(number) <= count):
         raise BadInput(f"--number takes 1 to {count}, not", number, hint="see: scope wait --help")
     return int(number)
 
