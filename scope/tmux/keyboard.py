@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 4095  # a terminal in line mode drops what comes after
 _LFLAG: Final = 3
+_SAY_ENDED: Final = "display-message -p ended"
 
 
 class Untypable(Exception):
@@ -34,8 +35,17 @@ def press(server: Server, pane: str, tty: str, text: str) -> None:
     if text:
         # Through a buffer: as an argument, a trailing `;`, a leading `-` and 16 KB would all go wrong.
         server.run("load-buffer", "-b", "scope", "-", text=text)
-        server.run("paste-buffer", "-p", "-r", "-d", "-b", "scope", "-t", pane)
+        _paste(server, pane)
     server.run("send-keys", "-t", pane, "Enter")
+
+
+def _paste(server: Server, pane: str) -> None:
+    # Asked and done in one turn of the server's: before 3.4 it dies, with all that runs in it, of a paste
+    # into a pane whose program has ended.
+    paste = f"paste-buffer -p -r -d -b scope -t {pane}"
+    ended = server.run("if-shell", "-F", "-t", pane, "#{pane_dead}", f"delete-buffer -b scope; {_SAY_ENDED}", paste)
+    if ended.strip():
+        raise Untypable("the program has ended")
 
 
 def unread(tty: str) -> int | None:
