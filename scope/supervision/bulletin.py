@@ -18,13 +18,14 @@ class Bulletin:
 
     def __init__(self, root: str) -> None:
         self._path = layout.events(root)
-        last = journal.last(self._path)
-        self.sequence = int(last["seq"]) if last and isinstance(last.get("seq"), int) else 0
+        self.sequence = 0
         # What the last watcher announced, so that nothing is announced twice.
         self._announced: dict[str, int] = {}
         for line in journal.backwards(self._path, _LOOK_BACK):
-            session, decision = line.get("session"), line.get("decision")
-            if isinstance(session, str) and isinstance(decision, int):
+            session, decision, sequence = line.get("session"), line.get("decision"), line.get("seq")
+            # What somebody else wrote here is no event, and the sequence goes on behind it.
+            if isinstance(session, str) and isinstance(decision, int) and isinstance(sequence, int):
+                self.sequence = max(self.sequence, sequence)
                 self._announced.setdefault(session, decision)
 
     def announce(self, ward: Ward, before: str) -> None:
