@@ -96,6 +96,8 @@ def _run(app: typer.Typer, words: Sequence[str], called: str) -> bool:
     try:
         with _colours():
             reached = app(list(words), prog_name=called, standalone_mode=False)
+    except SystemExit as error:  # Rich's answer to a reader that has had enough
+        raise BrokenPipeError from error
     except Exception as error:
         says = getattr(error, "format_message", None)
         if says is None:

@@ -11,7 +11,7 @@ from scope.errors import Environment, TmuxMissing
 from scope.laws.ids import SessionId, tmux_name
 from scope.sessions import daemon, record
 from scope.sessions.selection import one
-from scope.store import layout, roots
+from scope.store import journal, layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,10 +64,16 @@ def _begun(root: str, directory: str) -> str:
     roots.refuse_untrusted(root)
     daemon.ensure(root)
     deadline = time.monotonic() + _BEGINS_WITHIN_S
-    while state == "pending" and not record.last_reason(directory) and time.monotonic() < deadline:
+    while state == "pending" and not _is_held(directory) and time.monotonic() < deadline:
         time.sleep(0.02)
         state = record.state(directory)
     return record.state(directory)
+
+
+def _is_held(directory: str) -> bool:
+    """Tell whether the watcher has decided not to start it yet; a start is decided before its state is written."""
+    decision = journal.last(layout.decisions(directory))
+    return decision is not None and decision.get("move") in ("hold", "note")
 
 
 def _show_log(session: str, directory: str, state: str) -> int:
