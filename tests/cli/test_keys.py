@@ -1,0 +1,97 @@
+"""The keys of --json: documented, frozen, and complete in every state."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scope.cli import catalogue
+
+if TYPE_CHECKING:
+    from tests.driver import World
+
+LISTED = (
+    "id", "parent", "name", "state", "activity", "title", "executor", "labels", "created", "age_s", "attempts", "attach"
+)  # fmt: skip
+KEYS: dict[str, tuple[str, ...]] = {
+    "poll": ("id", "state", "activity"),
+    "ls": LISTED,
+    "tree": (*LISTED, "children"),
+    "wait": ("id", "state", "verified", "exit", "attempt", "why", "ended", "result"),
+    "events": ("seq", "time", "session", "attempt", "from", "to", "why", "decision"),
+    "explain": (
+        "id", "state", "why", "task", "problem", "attempt", "signs", "waits_for", "decisions", "watcher", "directory",
+        "attach",
+    ),
+    "watch": ("alive", "pid", "root", "log", "tmux"),
+    "spawn": ("id",),
+    "demo": ("dir", "deviations", "sessions"),
+}  # fmt: skip
+
+
+def objects(world: World, *words: str) -> list[dict[str, Any]]:
+    """What a command prints as JSON, as a list."""
+    found = json.loads(world.run(*words, "--json").stdout)
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("poll", "*"), ("ls",), ("wait", "1", "2.2", "2.2.1", "3", "6"), *(("explain", s) for s in ("1", "2", "2.10"))],
+    ids=" ".join,
+)
+def test_the_keys_are_the_documented_ones_in_every_state(words: tuple[str, ...], states: World) -> None:
+    """All of them, in that order, and no other: a missing value is null."""
+    found = objects(states, *words)
+    assert found
+    for each in found:
+        assert tuple(each) == KEYS[words[0]]
+
+
+def test_a_tree_carries_its_children(states: World) -> None:
+    """Each an object of ls, with children of its own; every session once."""
+
+    def walk(branches: list[dict[str, Any]]) -> list[str]:
+        for branch in branches:
+            assert tuple(branch) == KEYS["tree"]
+        return [word for branch in branches for word in (branch["id"], *walk(branch["children"]))]
+
+    assert walk(objects(states, "tree")) == ["1", "2", "2.1", "2.2", "2.2.1", "2.10", "3", "4", "5", "6"]
+    assert walk(objects(states, "tree", "2.2")) == ["2.2", "2.2.1"]
+
+
+def test_what_lives_says_the_same_keys(world: World) -> None:
+    """Of spawn, events and the watcher, on real sessions."""
+    found = json.loads(world.run("spawn", "--json", "--", "true", code=0).stdout)
+    assert tuple(found) == KEYS["spawn"]
+    world.wait(found["id"])
+    for name, words in (("events", ("events",)), ("watch", ("watch", "status")), ("wait", ("wait", found["id"]))):
+        for each in objects(world, *words):
+            assert tuple(each) == KEYS[name]
+
+
+def test_spawn_with_wait_prints_what_wait_prints(world: World) -> None:
+    """The same array."""
+    (found,) = json.loads(world.run("spawn", "--wait", "--json", "--", "echo", "hi", code=0).stdout)
+    assert tuple(found) == KEYS["wait"]
+    assert (found["result"], found["exit"], found["state"]) == ("hi\n", 0, "done")
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_help_names_exactly_these_keys(name: str) -> None:
+    """Documented where a person looks first."""
+    (meaning,) = [option.meaning for option in catalogue.load(name)[0].options if option.name == "json"]
+    said = re.sub(r"\(.*?\)", "", meaning.partition(": ")[2])
+    if name == "tree":
+        assert "the objects of scope ls --json, each with its children" in meaning
+    else:
+        assert tuple(re.findall(r"\w+", said)) == KEYS[name]
+
+
+def test_every_command_that_lists_or_returns_has_json() -> None:
+    """And no other has."""
+    having = {name for name in catalogue.NAMES if any(o.name == "json" for o in catalogue.load(name)[0].options)}
+    assert having == set(KEYS)
