@@ -97,7 +97,7 @@ class Server:
         Raises TmuxUnreachable when the server gives no answer in time or is not there, Refused when
         it answers with an error, TmuxMissing without tmux.
         """
-        argv = ["tmux", "-N", "-L", self.name, *words]
+        argv = ["tmux", "-N", *self.address(), *words]
         try:
             done = subprocess.run(
                 argv, input=text, capture_output=True, text=True, timeout=_CALL_S, check=False, errors="replace"
@@ -115,6 +115,11 @@ class Server:
             raise Refused(said)
         return done.stdout
 
+    def address(self) -> tuple[str, str]:
+        """Return the words that lead tmux to this server, wherever its socket was made."""
+        # Not by name alone: whoever starts the next watcher may have another TMUX_TMPDIR.
+        return ("-L", self.name) if self.identity is None else ("-S", self.identity.socket)
+
     def is_running(self) -> bool | None:
         """Tell whether the server's process lives; None when it was never started by us."""
         if self.identity is None:
@@ -128,13 +133,15 @@ class Server:
             try:
                 self.run("display-message", "-p", "")
             except TmuxUnreachable:
-                # Alive without a socket: SIGUSR1 makes the server create it again.
+                # Alive without a socket: SIGUSR1 makes the server create it again, where there is a directory for it.
+                atomic.directory(os.path.dirname(self.identity.socket))
                 os.kill(self.identity.pid, signal.SIGUSR1)
                 self._answer_within(2.0)
             return self.identity
         return self._start()
 
     def _start(self) -> Identity:
+        self.identity = None  # the one before is gone, and its socket may lie elsewhere
         atomic.replace(layout.tmux_config(self.root), CONFIG)
         # Started alone: the command line that starts a server stays readable in `ps` for its whole life.
         argv = ["tmux", "-L", self.name, "-f", layout.tmux_config(self.root), "start-server"]
