@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from scope.sessions.environment import OWN, quote, script
+from scope.sessions.environment import quote, saved, script
 from scope.store import atomic, frontmatter, layout
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def prepare(session_directory: str, attempt_directory: str, task: Task) -> tuple
     if not os.path.exists(environment):
         # A session made by hand has the watcher's environment, kept with the attempt.
         environment = f"{attempt_directory}/env"
-        own = {name: value for name, value in os.environ.items() if name not in OWN and not name.startswith("SCOPE_")}
-        atomic.replace(environment, script(own, 0o022, os.path.dirname(sys.executable)))
+        atomic.replace(environment, script(saved(os.environ, {}), 0o022, os.path.dirname(sys.executable)))
     project = os.path.dirname(os.path.dirname(os.path.dirname(session_directory)))
     orders = [
         f"environment={quote(environment)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scope.errors import NotFound, from_os
+from scope.errors import BadInput, NotFound, from_os
 from scope.laws.ids import SessionId, is_id
 from scope.store import atomic, layout
 
@@ -19,6 +19,8 @@ def allocate(root: str, parent: str | None = None) -> SessionId:
     while True:
         number += 1
         chosen = SessionId(f"{prefix}{number}")
+        if not is_id(chosen):
+            raise BadInput("cannot make a child of", parent, "it lies too deep", "spawn it higher up: --parent ID")
         try:
             os.mkdir(layout.session(root, chosen), 0o700)
         except FileExistsError:

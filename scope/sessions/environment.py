@@ -18,6 +18,8 @@ _SECRET_ENDS: Final = (
     "CREDENTIALS", "PAT", "COOKIE", "DSN",
 )  # fmt: skip
 _SECRET_NAMES: Final = frozenset(("DATABASE_URL", "PGPASSWORD", "MYSQL_PWD", "REDIS_URL", "SSHPASS", "NETRC"))
+# A shell that is bash refuses to set these, and gives up; dash does so over a strange OPTIND.
+_SHELLS_OWN: Final = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID"))
 _FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _REST: Final = _FIRST | frozenset("0123456789")
 
@@ -32,8 +34,8 @@ def looks_secret(name: str) -> bool:
 
 
 def is_variable(name: str) -> bool:
-    """Tell whether a shell can carry a variable of this name."""
-    return name[:1] in _FIRST and _REST.issuperset(name) if name else False
+    """Tell whether a shell can carry a variable of this name, and lets one set it."""
+    return name != "" and name[0] in _FIRST and _REST.issuperset(name) and name not in _SHELLS_OWN
 
 
 def saved(caller: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:

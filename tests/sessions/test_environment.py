@@ -106,3 +106,9 @@ def test_scope_itself_is_always_on_the_path_but_last(tmp_path: Path) -> None:
 def test_a_quoted_word_is_one_word() -> None:
     """Also the empty one."""
     assert [quote(""), quote("a b"), quote("it's")] == ["''", "'a b'", "'it'\"'\"'s'"]
+
+
+def test_what_a_shell_keeps_for_itself_is_not_saved() -> None:
+    """A /bin/sh that is bash gives up over `export UID=…`, and dash over a strange OPTIND."""
+    own = dict.fromkeys(("UID", "EUID", "PPID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO", "OPTIND"), "x")
+    assert saved({**own, "LANG": "C"}, {}) == {"LANG": "C"}
