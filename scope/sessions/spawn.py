@@ -30,6 +30,7 @@ def spawn(root: str, keys: Keys, body: str, named_environment: Mapping[str, str]
     if not isinstance(name, str):
         return _write(root, keys, body, named_environment, parent)
     # The whole of "is it free, then take it" is under one lock, or two would both find it free.
+    atomic.directory(layout.run(root))
     with locks.hold(layout.names_lock(root)):
         from scope.sessions.index import live_named  # noqa: PLC0415 - only a named session pays for it
 

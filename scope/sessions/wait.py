@@ -6,7 +6,7 @@ import os
 import select
 import time
 
-from scope.errors import NotFound
+from scope.errors import Environment, NotFound
 from scope.sessions import daemon, record, wishes
 from scope.store import atomic, layout, locks, notices, roots
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_S: Final = 1.0
 POLL_S: Final = 0.02
+GIVE_UP_S: Final = 15.0
 ENDED: Final = frozenset(("done", "failed", "aborted"))
 NEEDS_PERSON: Final = frozenset(("waiting", "escalated"))
 UNTIL: Final = {
@@ -97,11 +98,18 @@ def _wait(
     say: Callable[[str], None],
 ) -> dict[str, State] | None:
     started = 0
+    dead_since: float | None = None
     while True:
         states = states_of(root, goal.sessions)
         if goal.is_reached(states):
             return states
-        started += daemon.ensure(root)
+        has_started = daemon.ensure(root)
+        dead_since = None if not has_started else dead_since or time.monotonic()
+        if dead_since is not None and time.monotonic() - dead_since > GIVE_UP_S:
+            raise Environment(
+                "no watcher stays alive for", root, hint=f"its last words: tail {layout.watcher_log(root)}"
+            )
+        started += has_started
         if started == 2:  # noqa: PLR2004 - the first start is no news
             say(f"the watcher died and was started again; see {layout.watcher_log(root)}")
         left_s = look_again_s

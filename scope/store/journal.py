@@ -46,10 +46,13 @@ def read(path: str, start: int = 0) -> Iterator[tuple[int, Line]]:
 
 
 def last(path: str, within: int = 1 << 16) -> Line | None:
-    """Return the last whole object of a journal, looking at its last `within` bytes."""
-    for line in backwards(path, within):
-        return line
-    return None
+    """Return the last whole object of a journal: in its last `within` bytes, or in more where that holds none."""
+    while True:
+        for line in backwards(path, within):
+            return line
+        if within >= _size(path):
+            return None
+        within *= 16
 
 
 def backwards(path: str, within: int = 1 << 20) -> Iterator[Line]:
@@ -65,6 +68,13 @@ def corrupt_lines(path: str) -> int:
     """Count the lines that are no objects."""
     text = atomic.read(path) or ""
     return sum(1 for line in text.splitlines() if line.strip() and _object(os.fsencode(line)) is None)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _object(raw: bytes) -> Line | None:

@@ -23,6 +23,13 @@ class Lock:
         """Let go of it."""
         os.close(self.descriptor)
 
+    def is_in_place(self) -> bool:
+        """Tell whether the file is still the one that is locked: one that was removed keeps nobody out."""
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(self.descriptor))
+        except FileNotFoundError:
+            return False
+
     def __enter__(self) -> Lock:  # noqa: PYI034 - typing.Self would be imported at run time
         return self
 

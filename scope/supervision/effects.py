@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -98,17 +99,41 @@ class Effects:
         else:
             self.senses.look_at(ward.session, now)
 
+    def lose(self, ward: Ward, now: float) -> None:
+        """Let go of a session whose directory somebody removed, and end what runs of it: nobody could see it."""
+        mark = layout.mark(self.root, ward.session, ward.chronicle.attempt)
+        if ward.chronicle.attempt:
+            self._ending[mark] = ward.session
+            self.endings.begin(mark, "", ward.pane.pid if ward.pane else None, now)
+        for session in self.roster.lose(ward):
+            self.senses.look_at(session, now)
+        self._let_go(ward)
+        self.slots.drop(ward.session)
+        self.bulletin.forget(ward.session)
+        self.senses.forget_session(ward)
+
+    def is_clearing(self, session: SessionId) -> bool:
+        """Tell whether something is still being ended of a session that was removed."""
+        return session not in self.roster.wards and any(
+            whose == session and self.endings.is_open(mark) for mark, whose in self._ending.items()
+        )
+
     def rest(self, ward: Ward) -> None:
         """Let a session out of care that has ended and of which nothing is wished."""
         if ward.chronicle.state in TERMINAL:
             self.roster.release(ward)
             self.senses.forget_session(ward)
 
-    def tidy(self, panes: Panes) -> None:
+    def tidy(self, panes: Panes, now: float) -> None:
         """Let go of panes that nobody let go of, and mend captures that somebody broke."""
         self.runner.control.drain()
         for view in panes.stale(self.roster.wards):
             self.runner.release(view)
+        for view in panes.orphans(self.roster.wards):
+            if not os.path.lexists(layout.session(self.root, view.session)):
+                mark = layout.mark(self.root, view.session, view.attempt)
+                self._ending[mark] = view.session
+                self.endings.begin(mark, "", view.pid, now)
         for ward, view in panes.uncaptured(self.roster.wards):
             self.runner.repipe(view, layout.output(layout.attempt(ward.directory, view.attempt)))
             act.note(ward, "for a moment its output was not captured: its pipe had ended, and was started again")

@@ -41,8 +41,16 @@ class Endings:
         self._open: dict[str, Ending] = {}
 
     def begin(self, mark: str, directory: str, pane_pid: int | None, now: float) -> None:
-        """Begin to end an attempt; one that is being ended already goes on as it was."""
-        self._open.setdefault(mark, Ending(mark, directory, pane_pid, now))
+        """Begin to end an attempt; one that is being ended already goes on as it was.
+
+        Without a directory there is nothing to close: its session was removed.
+        """
+        ending = self._open.setdefault(mark, Ending(mark, directory, pane_pid, now))
+        ending.directory = directory
+
+    def is_open(self, mark: str) -> bool:
+        """Tell whether this attempt is being ended."""
+        return mark in self._open
 
     def next_visit(self) -> float | None:
         """Return when the next step is due."""
@@ -66,7 +74,7 @@ class Endings:
         ending.visits += 1
         ending.next_visit = now + min(_VISIT_AT_MOST_S, VISIT_S * ending.visits)
         if not living:
-            if close(ending.directory):
+            if not ending.directory or close(ending.directory):
                 return True
             # Something without our mark, and no descendant of ours, was handed the lock.
             living = processes.holders(layout.lock(ending.directory))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 
 from scope.errors import ScopeError
+from scope.sessions import daemon
 from scope.store import layout, locks, roots
 from scope.supervision.log import Log
 from scope.supervision.watcher import Watcher
@@ -16,24 +18,15 @@ _SETTLE_S = 0.2
 def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
     """Be the watcher of a root, unless there is one; return an exit code.
 
-    The lock is tried for a moment: those who only look at it hold it for an instant.
+    The lock is tried for a moment: those who only look at it hold it for an instant. When somebody
+    removes its file, another may hold a new one: this watcher goes, and sees to it that there is one.
     """
     log = Log(root, also_on_stderr=in_foreground)
     os.umask(0o077)
     try:
-        roots.refuse_untrusted(root)
-        roots.check_format(root)
-        lock = locks.take(layout.watcher_lock(root), within_s=_SETTLE_S)
-        if lock is None:
-            return 0
-        with lock:
-            os.ftruncate(lock.descriptor, 0)
-            os.write(lock.descriptor, f"{os.getpid()}\n".encode())
-            watcher = Watcher(root, log)
-            watcher.senses.listen_for_signals()
-            log.say(f"watcher {os.getpid()} begins")
-            watcher.run(once=once)
-            log.say(f"watcher {os.getpid()} ends")
+        if not _supervise(root, log, once=once):
+            log.say(f"watcher {os.getpid()} leaves: somebody removed the file of its lock")
+            daemon.ensure(root)
     except ScopeError as error:
         log.say(f"watcher {os.getpid()} gives up: {error}")
         return error.exit_code
@@ -41,3 +34,24 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
         log.say(f"watcher {os.getpid()} failed:\n{traceback.format_exc()}")
         return 1
     return 0
+
+
+def _supervise(root: str, log: Log, *, once: bool) -> bool:
+    """Supervise with the lock in hand, if it can be had; return False when it was taken away."""
+    roots.refuse_untrusted(root)
+    roots.check_format(root)
+    with contextlib.suppress(OSError):
+        os.mkdir(layout.run(root), 0o700)  # whatever is in it can be made again
+    lock = locks.take(layout.watcher_lock(root), within_s=_SETTLE_S)
+    if lock is None:
+        return True
+    with lock:
+        os.ftruncate(lock.descriptor, 0)
+        os.write(lock.descriptor, f"{os.getpid()}\n".encode())
+        watcher = Watcher(root, log)
+        watcher.senses.listen_for_signals()
+        log.say(f"watcher {os.getpid()} begins")
+        if not watcher.run(once=once, is_ours=lock.is_in_place):
+            return False
+        log.say(f"watcher {os.getpid()} ends")
+    return True

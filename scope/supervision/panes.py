@@ -75,6 +75,10 @@ class Panes:
                 found.append(view)
         return found
 
+    def orphans(self, wards: Mapping[SessionId, Ward]) -> list[PaneView]:
+        """Return the living panes of no ward: their session has ended, or was removed."""
+        return [view for (session, _), view in (self._seen or {}).items() if session not in wards and not view.is_dead]
+
     def uncaptured(self, wards: Mapping[SessionId, Ward]) -> list[tuple[Ward, PaneView]]:
         """Return the living panes whose bytes do not go to their log."""
         found = []

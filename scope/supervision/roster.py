@@ -10,7 +10,7 @@ from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.sessions import allocation, index, record
 from scope.store import journal, layout
-from scope.supervision.ward import Newcomer, Ward, admit, task_signature
+from scope.supervision.ward import SETTLED_S, Newcomer, Ward, admit, task_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,15 +73,23 @@ class Roster:
             self._indexed.add(session)
             del self._to_index[session]
 
-    def read_again(self, ward: Ward, now: float) -> None:
-        """Take a task that a person has edited before it began."""
+    def read_again(self, ward: Ward, now: float) -> bool:
+        """Take a task that a person has edited before it began; tell whether they may still be at it."""
         signature = task_signature(ward.directory)
         if signature is None or signature == ward.signature or ward.chronicle.attempt:
-            return
-        met = admit(self.root, ward.session, Newcomer(signature, now - 1), now)
+            self.newcomers.pop(ward.session, None)
+            return False
+        edited = self.newcomers.setdefault(ward.session, Newcomer(signature, now))
+        if edited.signature != signature:
+            edited = self.newcomers[ward.session] = Newcomer(signature, now)
+        if now - edited.since < SETTLED_S:
+            return True
+        del self.newcomers[ward.session]
+        met = admit(self.root, ward.session, Newcomer(signature, edited.since), now)
         if isinstance(met, Ward):
             ward.task, ward.signature = met.task, signature
             self._take_in(ward)
+        return False
 
     def release(self, ward: Ward) -> set[SessionId]:
         """Let an ended session go, and return those whose turn it may be now."""
@@ -101,9 +109,18 @@ class Roster:
         self.newcomers.pop(session, None)
         self.world.pop(session, None)
 
-    def vanished(self) -> list[Ward]:
+    def vanished(self) -> set[SessionId]:
         """Return the wards whose directory somebody removed."""
-        return [ward for ward in self.wards.values() if not os.path.isdir(ward.directory)]
+        return {session for session, ward in self.wards.items() if not ward.is_there()}
+
+    def lose(self, ward: Ward) -> set[SessionId]:
+        """Forget a session whose directory is gone, and return those that may have waited for it."""
+        self.wards.pop(ward.session, None)
+        self.world.pop(ward.session, None)
+        self.newcomers.pop(ward.session, None)
+        self._to_index.pop(ward.session, None)
+        self._indexed.discard(ward.session)
+        return self._after.pop(ward.session, set()) & self.wards.keys()
 
 
 def in_order(sessions: Iterable[SessionId]) -> list[SessionId]:

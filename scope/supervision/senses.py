@@ -58,7 +58,7 @@ class Senses:
             self._selector.register(self._notices.descriptor, selectors.EVENT_READ, None)
         self._notices.watch(root)
         # `touch .scope/sessions/7` pokes a session that has ended and is no longer watched.
-        self._notices.watch(layout.sessions(root), notices.APPEARED | notices.ATTRIB)
+        self._notices.watch(layout.sessions(root), notices.APPEARED | notices.ATTRIB | notices.GONE)
 
     @property
     def is_blind(self) -> bool:

@@ -6,6 +6,7 @@ Everything here can be lost: a new watcher finds it again in the files.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,8 @@ class Ward:
     exit_seen_at: float | None = None
     output_size: int = -1
     output_changed_at: float = 0.0
-    look_at: float | None = None
     signature: tuple[int, int] = (0, 0)
-    signature_at: float = 0.0
+    inode: int = 0
     is_log_watched: bool = False
 
     @property
@@ -55,6 +55,10 @@ class Ward:
         """Who starts first: the higher priority, then the older id."""
         priority = self.task.priority if isinstance(self.task, Task) else 0
         return (-priority, order(self.session))
+
+    def is_there(self) -> bool:
+        """Tell whether its directory is still there, and no other in its place."""
+        return _inode(self.directory) == self.inode
 
     def forget_attempt(self) -> None:
         """Forget what was seen of an attempt, because another begins."""
@@ -88,9 +92,24 @@ def admit(root: str, session: SessionId, newcomer: Newcomer, now: float) -> Ward
     if isinstance(task, Unreadable) and task.unfinished:
         return Newcomer(signature, newcomer.since, task.says)
     by_hand = isinstance(task, Unreadable) or not task.by
-    if by_hand and not story.sequence and now - newcomer.since < SETTLED_S:
+    if by_hand and not story.sequence and now - newcomer.since < SETTLED_S and not _rests(directory):
         return Newcomer(signature, newcomer.since, "it has just been written")
-    return Ward(session, directory, task, story, signature=signature, signature_at=now)
+    return Ward(session, directory, task, story, signature=signature, inode=_inode(directory))
+
+
+def _inode(directory: str) -> int:
+    try:
+        return os.stat(directory).st_ino
+    except FileNotFoundError:
+        return 0
+
+
+def _rests(directory: str) -> bool:
+    """Tell whether the file's own time says that it was left alone; one from the future says nothing."""
+    try:
+        return time.time() - os.stat(layout.task(directory)).st_mtime >= SETTLED_S
+    except OSError:
+        return False
 
 
 def task_signature(directory: str) -> tuple[int, int] | None:

@@ -22,6 +22,7 @@ from scope.supervision.effects import Effects
 from scope.supervision.panes import Panes
 from scope.supervision.roster import Roster
 from scope.supervision.senses import Senses
+from scope.supervision.ward import SETTLED_S
 from scope.tmux.runner import TmuxRunner
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ RESYNC_S: Final = 10.0
 _BLIND_RESYNC_S: Final = 0.2
 _START_AT_ONCE: Final = 12
 _TRY_AGAIN_S: Final = 1.0
+_CLEARS_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,21 @@ class Watcher:
         self._inode = os.stat(root).st_ino
         self._next_resync = 0.0
 
-    def run(self, *, once: bool = False) -> None:
-        """Supervise until told to stop or until the root is gone; `once`: until nothing is due now."""
+    def run(self, *, is_ours: Callable[[], bool], once: bool = False) -> bool:
+        """Supervise until told to stop or until the root is gone; `once`: until nothing is due now.
+
+        Returns False when the root is no longer ours to supervise; asked after every sleep.
+        """
         while not self.senses.is_stopping and not self.is_root_gone():
             woken = self.sense(at_once=once)
+            if not is_ours() and not self.is_root_gone():
+                return False
             if once and not woken:
-                return
+                return True
             self.act(self.decide(self.orient(self.observe(woken))))
         if self.is_root_gone():
             self.runner.abandon()
+        return True
 
     def is_root_gone(self) -> bool:
         """Tell whether the root was removed, or is another now."""
@@ -101,9 +109,10 @@ class Watcher:
         first = not self.roster.world
         self._next_resync = now + (_BLIND_RESYNC_S if self.senses.is_blind else _TRY_AGAIN_S if first else RESYNC_S)
         self._configure()
-        self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards))
-        self._try("tidy", lambda: self.effects.tidy(self.panes))
-        return set(self.roster.wards) | self.roster.unknown()
+        left_alone = first and self.runner.server.is_running() is True
+        self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
+        self._try("tidy", lambda: self.effects.tidy(self.panes, now))
+        return set(self.roster.wards) | self.roster.unknown() | set(self.roster.newcomers)
 
     def _settle(self, now: float) -> set[SessionId]:
         closed: set[SessionId] = set()
@@ -137,15 +146,23 @@ class Watcher:
 
     def _meet(self, session: SessionId, now: float) -> Ward | None:
         try:
-            known = session in self.roster.wards
+            known = self.roster.wards.get(session)
+            if known is not None and not known.is_there():
+                self.log.say(f"session {session} is gone: its directory was removed")
+                self.effects.lose(known, now)
+                known = None
+            if self.effects.is_clearing(session):
+                self.senses.look_at(session, now + _CLEARS_S)  # its mark is that of the session before it
+                return None
             ward = self.roster.meet(session, now)
             if ward is None:
                 if session in self.roster.newcomers:
                     self.senses.watch_newcomer(session)
                     self.senses.look_at(session, now + _TRY_AGAIN_S / 2)
                 return None
-            if known:
-                self.roster.read_again(ward, now)
+            if known is not None:
+                if self.roster.read_again(ward, now):
+                    self.senses.look_at(session, now + SETTLED_S)
             else:
                 self.effects.welcome(ward)
             self.senses.watch_session(ward, now)

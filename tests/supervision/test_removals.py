@@ -1,0 +1,140 @@
+"""What a person removes, moves or edits under a living watcher, and what nobody can then be asked about."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+from tests.driver import World, is_alive, until
+
+
+def remove(world: World, session: str) -> None:
+    """Remove a session's directory for good, though somebody may just be writing into it."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(world.session(session), ignore_errors=True)
+        return not world.session(session).exists()
+
+    until(is_gone)
+
+
+def test_a_running_session_that_is_removed_ends_and_its_id_can_be_used_again(quick: World) -> None:
+    """Nothing of it goes on unseen, it holds no slot, and the next session of that id is not taken for it."""
+    session = quick.sh("(setsid sleep 300 &) ; sleep 300")
+    quick.until_state(session, "running")
+    quick.until_started(session)
+    remove(quick, session)
+    again = quick.sh("echo new; exit 3")
+    assert again == session
+    assert quick.wait(again, code=1) == "new\n"
+    assert quick.moves(again) == ["start", "fail"]
+    until(lambda: not quick.marked())
+
+
+def test_a_session_that_is_removed_while_no_watcher_lives_is_ended_by_the_next(quick: World) -> None:
+    """Its pane tells of it; its directory does not come back."""
+    session = quick.sh("sleep 300")
+    quick.until_state(session, "running")
+    quick.until_started(session)
+    quick.kill_watcher()
+    remove(quick, session)
+    quick.run("watch", code=0)
+    until(lambda: not quick.marked())
+    assert not quick.session(session).exists()
+
+
+def test_what_comes_after_a_removed_session_fails_with_that_reason(quick: World) -> None:
+    """It is not left waiting for ever."""
+    first = quick.sh("sleep 300")
+    second = quick.sh("true", "--after", first)
+    quick.until_state(first, "running")
+    quick.until_started(first)
+    remove(quick, first)
+    quick.wait(second, code=1)
+    assert "there is no session '1' to come after" in quick.run("poll", second).stdout
+
+
+def test_two_watchers_never_supervise_at_once_though_the_lock_is_removed(world: World) -> None:
+    """The one whose lock is gone leaves; every decision and every event is written once."""
+    first = world.sh("sleep 300")
+    world.until_started(first)
+    before = world.watcher_pid()
+    (world.root / "run" / "watcher.lock").unlink()
+    sessions = [world.sh("sleep 0.3") for _ in range(5)]
+    world.wait(*sessions)
+    assert all(world.moves(session) == ["start", "succeed"] for session in sessions)
+    sequence = [event["seq"] for event in world.events()]
+    assert sequence == list(range(1, len(sequence) + 1))
+    until(lambda: not is_alive(before or 0))
+    assert is_alive(world.watcher_pid() or 0)
+
+
+def test_run_can_be_removed_with_and_without_a_watcher(world: World) -> None:
+    """Nothing in it is the truth: it is made again."""
+    held = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo end")
+    world.until_started(held)
+    shutil.rmtree(world.root / "run")
+    assert world.wait(world.sh("echo one")) == "one\n"
+    world.kill_watcher()
+    shutil.rmtree(world.root / "run")
+    assert world.wait(world.sh("echo two", "--name", "named")) == "two\n"
+    (world.project / "go").touch()
+    assert world.wait(held) == "end\n"
+
+
+def test_a_watcher_with_another_tmux_directory_finds_the_server(world: World) -> None:
+    """The next watcher may be started from a shell with another TMUX_TMPDIR: the socket's path is recorded."""
+    held = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo end")
+    world.until_started(held)
+    world.kill_watcher()
+    elsewhere = world.base / "elsewhere"
+    elsewhere.mkdir()
+    second = world.spawn("--", "echo", "second", env={"TMUX_TMPDIR": str(elsewhere)})
+    assert world.wait(second) == "second\n"
+    (world.project / "go").touch()
+    assert world.wait(held) == "end\n"
+
+
+def test_a_removed_socket_directory_is_made_again(world: World) -> None:
+    """As `rm -r /tmp/tmux-*` does."""
+    held = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo end")
+    world.until_started(held)
+    pid = world.tmux_pid()
+    world.run("watch", "stop", code=0)
+    shutil.rmtree(world.base / "t")
+    assert world.wait(world.sh("echo second")) == "second\n"
+    assert world.tmux_pid() == pid
+    (world.project / "go").touch()
+    assert world.wait(held) == "end\n"
+
+
+def test_a_task_that_is_being_edited_is_taken_when_it_rests(world: World) -> None:
+    """An editor truncates before it writes: the moment between is no reason to ask a person."""
+    first = world.sh("while [ ! -e go ]; do sleep 0.01; done")
+    second = world.sh("echo old", "--after", first)
+    until(lambda: "after 1" in world.run("poll", second).stdout)
+    task = world.session(second) / "task.md"
+    text = task.read_text()
+    waiting = world.start("wait", second)
+    for _ in range(5):
+        task.write_text("")
+        time.sleep(0.15)
+    task.write_text(text.replace("echo old", "echo new"))
+    time.sleep(0.7)  # half a second of rest, and a look
+    (world.project / "go").touch()
+    assert waiting.communicate(timeout=30)[0] == "new\n"
+    assert world.moves(second) == ["start", "succeed"]
+
+
+def test_watch_once_takes_what_was_made_by_hand_some_time_ago(world: World) -> None:
+    """A cron job is a new watcher each time, so the file's own time counts."""
+    world.run("init", code=0)
+    place = world.session("9")
+    place.mkdir()
+    (place / "task.md").write_text("---\ncommand: [echo, by hand]\n---\n")
+    os.utime(place / "task.md", (time.time() - 60, time.time() - 60))
+    world.run("watch", "--once", code=0)
+    until(lambda: (world.attempt("9") / "exit").exists())
+    world.run("watch", "--once", code=0)
+    assert world.state("9") == "done"
