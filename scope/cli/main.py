@@ -67,7 +67,7 @@ def answer(words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except OSError as error:
-        return report(from_os(error, "cannot go on because of"))
+        return report(from_os(error, "cannot go on"))
     return code
 
 

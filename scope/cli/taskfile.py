@@ -52,7 +52,8 @@ def refuse_wrong(keys: Keys, body: str) -> None:
             raise BadInput("cannot take text that is not UTF-8", readable, hint="put it into a script and run that")
     task = parse({name: _node(value) for name, value in keys.items()}, body)
     if isinstance(task, Problem):
-        raise BadInput("cannot take the task", None, task.says, "see: scope spawn --help")
+        hint = "fill it: scope spawn --var NAME=VALUE …" if "not declared" in task.says else "see: scope spawn --help"
+        raise BadInput("cannot take the task", None, task.says, hint)
     if task.executor == "model":
         raise Environment(
             "cannot carry out words alone", None, "no model is configured", "give a command: scope spawn -- COMMAND"

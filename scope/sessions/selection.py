@@ -56,11 +56,11 @@ def _named(root: str, word: str, known: dict[str, Entry]) -> list[str]:
         raise NotFound("there is no session", word[:80], hint=_meant(word, by_name))
     from fnmatch import fnmatchcase  # noqa: PLC0415 - only for globs
 
-    found = [_newest(root, ids) for name, ids in by_name.items() if fnmatchcase(name, word)]
-    found += [session for session in known if fnmatchcase(session, word)]
+    found = {_newest(root, ids) for name, ids in by_name.items() if fnmatchcase(name, word)}
+    found |= {session for session in known if fnmatchcase(session, word)}
     if not found:
         raise NotFound("no session matches", word[:80], hint="list them: scope ls")
-    return found
+    return [session for session in known if session in found]
 
 
 def _newest(root: str, sessions: list[str]) -> str:

@@ -7,7 +7,7 @@ import time
 
 from scope.errors import BadInput
 from scope.laws.ids import SessionId, is_within, parent
-from scope.sessions import allocation, record
+from scope.sessions import record
 from scope.store import atomic, frontmatter, layout, maildir
 
 TYPE_CHECKING = False
@@ -35,6 +35,8 @@ def abort(root: str, session: str) -> bool:
         # The watcher takes those below along, those too that are only being spawned now.
         atomic.create(layout.abort(directory), f"{_who()}\n")
         return True
+    from scope.sessions import allocation  # noqa: PLC0415 - only here
+
     left = [
         below
         for other in allocation.all_ids(root)
@@ -85,7 +87,9 @@ def send(root: str, session: str, text: str) -> str:
     directory = record.require(root, session)
     state = record.state(directory)
     if state in _ENDED:
-        raise BadInput("cannot send to", session, f"it is {state}", f"try it again: scope retry {session}")
+        raise BadInput(
+            "cannot send to", session, f"it is {state}", f"give it something to do: scope redirect {session} -- …"
+        )
     if len(text) > MAX_MESSAGE:
         raise BadInput("cannot send more than a megabyte to", session, hint="put it into a file and send its path")
     return maildir.deliver(layout.inbox(directory), _message("send", {}, text))

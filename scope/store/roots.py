@@ -42,7 +42,12 @@ def require() -> str:
     """Return the root for reading; raise NotFound where there is none, RootRefused where it cannot be read."""
     root = find()
     if root is None:
-        raise NotFound("there is no .scope here or above", _sought(), hint="make one: scope init")
+        named = os.environ.get("SCOPE_DIR")
+        if named:
+            raise NotFound(
+                "there is no root in", named, "SCOPE_DIR names it", "make it: scope init; or: unset SCOPE_DIR"
+            )
+        raise NotFound("there is no .scope here or above", _working_directory(), hint="make one: scope init")
     check_format(root)
     return root
 
@@ -193,7 +198,3 @@ def _working_directory() -> str:
         return os.getcwd()
     except OSError as error:
         raise from_os(error, "cannot find the working directory", ".") from error
-
-
-def _sought() -> str:
-    return os.environ.get("SCOPE_DIR") or _working_directory()

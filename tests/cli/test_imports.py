@@ -42,11 +42,10 @@ SPAWN: Final = COMMON | listed(
     scope.sessions.environment scope.sessions.spawn scope.store.frontmatter scope.store.locks
     """
 )
-# scope.sessions.allocation is no need of wait: scope.sessions.wishes brings it along, for abort.
 WAIT: Final = READING | listed(
     """
     scope.cli.commands.wait scope.sessions.daemon scope.sessions.outcome scope.sessions.wait scope.sessions.wishes
-    scope.store.frontmatter scope.store.locks scope.store.maildir scope.store.notices scope.sessions.allocation
+    scope.store.frontmatter scope.store.locks scope.store.maildir scope.store.notices
     """
 )
 LIBRARY: Final = {

@@ -60,3 +60,22 @@ def test_numbers_of_thousands_of_digits_are_refused(world: World) -> None:
     for words in (("events", "--since", long), ("logs", "-n", long, "1"), ("logs", "--attempt", long, "1")):
         assert "hint:" in world.run(*words, code=2).stderr
     assert "--number takes 1 to 1" in world.run("wait", "-n", long, "1", code=2).stderr
+
+
+def test_a_working_directory_that_is_gone_is_named(world: World) -> None:
+    """The error says what is wrong, not that something is."""
+    world.wait(world.sh("echo one"))
+    env = {"SCOPE_DIR": str(world.root)}
+    for words in ("spawn -- true", "spawn --cwd . -- true"):
+        said = shell(world, f"mkdir d && cd d && rmdir ../d && scope {words}", **env)
+        assert said.returncode == 5
+        assert "the working directory is gone" in said.stderr
+    assert shell(world, "mkdir d && cd d && rmdir ../d && scope spawn --cwd / -- true", **env).returncode == 0
+
+
+def test_a_full_output_is_named(world: World) -> None:
+    """No empty quotes in the error."""
+    world.wait(world.sh("echo one"))
+    said = shell(world, "scope poll 1 >/dev/full")
+    assert said.returncode == 5
+    assert said.stderr.startswith("error: cannot go on: No space left on device\n")

@@ -170,7 +170,10 @@ def _environment(words: list[str]) -> dict[str, str]:
 
 
 def _directory(path: str) -> str:
-    full = os.path.abspath(path)
+    try:
+        full = os.path.abspath(path)
+    except OSError as error:
+        raise Environment("cannot work in", path, "the working directory is gone", "cd to one that is there") from error
     if not os.path.isdir(full):
         raise BadInput("cannot work in", path, "there is no such directory", "make it, or give another: --cwd DIR")
     if not os.access(full, os.X_OK):

@@ -42,6 +42,8 @@ def run(given: Given) -> int:
     """Start, be, ask after or stop the watcher."""
     root = roots.require()
     action = given.text("action")
+    if action is not None and (given.flag("foreground") or given.flag("once")):
+        raise BadInput("--foreground and --once go without", action, hint="scope watch --foreground")
     match action:
         case "status":
             return _status(root, is_json=given.flag("json"))
