@@ -67,7 +67,7 @@ class Chronicle:
         if move == "start":
             self.attempt = _number(line.get("attempt"))
             self.boot = str(line.get("boot", ""))
-            self.begun = float(line.get("begun", 0.0))
+            self.begun = _seconds(line.get("begun"))
             self.stopping = None
         elif move == "recover":
             self.stopping = None
@@ -89,3 +89,7 @@ def read(directory: str) -> Chronicle:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _seconds(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
