@@ -99,4 +99,5 @@ def from_os(error: OSError, what: str, subject: str | None = None) -> StoreFault
         errno.EACCES: "check who owns it: ls -ld",
         errno.EMFILE: "raise the limit of open files: ulimit -n 4096",
     }.get(error.errno or 0, "look at it with ls -ld, then run it again")
-    return StoreFault(what, subject or str(error.filename or ""), error.strerror or str(error), hint)
+    named = subject if subject is not None else error.filename and str(error.filename)
+    return StoreFault(what, named, error.strerror or str(error), hint)
