@@ -31,7 +31,8 @@ class PaneView:
 
     session: SessionId
     attempt: int
-    pane: str  # the runner's own name for it
+    pane: str  # the runner's own name for it, which another pane may have after this one
+    whose: str  # by which the runner tells the two apart
     tty: str
     pid: int
     is_dead: bool

@@ -62,7 +62,7 @@ class Deliveries:
         text = wishes.text_of(atomic.read(f"{box}/new/{names[0]}") or "")
         maildir.take(box, names[0], "")
         try:
-            keyboard.press(self._server, pane.pane, pane.tty, text)
+            keyboard.press(self._server, pane, text)
         except (keyboard.Untypable, Refused, TmuxUnreachable) as error:
             self._report(ward, names[0], f"a message could not be typed: {error}")
         else:

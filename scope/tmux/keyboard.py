@@ -8,7 +8,10 @@ import struct
 import termios
 from typing import TYPE_CHECKING, Final
 
+from scope.tmux.targets import LIVES, only_if_its_own
+
 if TYPE_CHECKING:
+    from scope.sessions.runner import PaneView
     from scope.tmux.server import Server
 
 LONGEST_LINE: Final = 4095  # a terminal in line mode drops what comes after
@@ -25,26 +28,21 @@ def cleaned(text: str) -> str:
     return "".join(c for c in text.replace("\r\n", "\n").replace("\r", "\n") if c in "\n\t" or c.isprintable())
 
 
-def press(server: Server, pane: str, tty: str, text: str) -> None:
+def press(server: Server, view: PaneView, text: str) -> None:
     """Paste a text and press Enter; raises Untypable, TmuxUnreachable, or Refused for a pane that is gone."""
     text = cleaned(text).strip("\n")
-    if _takes_lines(tty) and any(len(line.encode()) > LONGEST_LINE for line in text.split("\n")):
+    if _takes_lines(view.tty) and any(len(line.encode()) > LONGEST_LINE for line in text.split("\n")):
         raise Untypable(f"a line is longer than a terminal takes ({LONGEST_LINE} bytes)")
-    if server.run("display-message", "-p", "-t", pane, "#{pane_in_mode}").strip() == "1":
-        server.run("send-keys", "-t", pane, "-X", "cancel")
+    aim = f'-t "{view.pane}"'  # bare, tmux stumbles over what follows
+    keys = f"if-shell -F {aim} '#{{pane_in_mode}}' 'send-keys {aim} -X cancel'; send-keys {aim} Enter"
+    refuse = _SAY_ENDED
     if text:
         # Through a buffer: as an argument, a trailing `;`, a leading `-` and 16 KB would all go wrong.
         server.run("load-buffer", "-b", "scope", "-", text=text)
-        _paste(server, pane)
-    server.run("send-keys", "-t", pane, "Enter")
-
-
-def _paste(server: Server, pane: str) -> None:
-    # Asked and done in one turn of the server's: before 3.4 it dies, with all that runs in it, of a paste
-    # into a pane whose program has ended.
-    paste = f"paste-buffer -p -r -d -b scope -t {pane}"
-    ended = server.run("if-shell", "-F", "-t", pane, "#{pane_dead}", f"delete-buffer -b scope; {_SAY_ENDED}", paste)
-    if ended.strip():
+        keys = keys.replace("; ", f"; paste-buffer -p -r -d -b scope {aim}; ")
+        refuse = f"delete-buffer -b scope; {_SAY_ENDED}"
+    # Before 3.4 tmux dies, with all that runs in it, of a paste into a pane whose program has ended.
+    if only_if_its_own(server, view, keys, refuse, also=LIVES).strip():
         raise Untypable("the program has ended")
 
 

@@ -12,6 +12,7 @@ from scope.sessions.runner import PaneView, Placement
 from scope.store import layout
 from scope.tmux.control import KEEPER, Control, Lost
 from scope.tmux.server import Refused, Server, attach_argv, escaped
+from scope.tmux.targets import only_if_its_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,14 +74,14 @@ class TmuxRunner:
     def release(self, view: PaneView) -> None:
         """Let go of an attempt's pane; a person's other panes in that tmux session stay."""
         try:
-            self.server.run("kill-pane", "-t", view.pane)
+            only_if_its_own(self.server, view, f"kill-pane -t {view.pane}")
         except Refused:
             return  # gone already
 
     def repipe(self, view: PaneView, log: str) -> None:
         """Let the pane's bytes go to the log again."""
         try:
-            self.server.run("pipe-pane", "-t", view.pane, _pipe(log))
+            only_if_its_own(self.server, view, f"pipe-pane -t {view.pane} {quote(_pipe(log))}")
         except Refused:
             return  # gone already
 
@@ -111,6 +112,7 @@ class TmuxRunner:
             session=SessionId(whose[1]),
             attempt=int(whose[2]),
             pane=fields[1],
+            whose=fields[0],
             pid=int(fields[2]),
             is_dead=fields[3] == "1",
             status=status if fields[3] == "1" else None,
