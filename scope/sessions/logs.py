@@ -58,6 +58,8 @@ def follow(directory: str, attempt: int | None, *, is_raw: bool, begins: Callabl
     while True:
         begins(number)
         yield from _follow_one(directory, number, waker, is_raw=is_raw)
+        if not os.path.isdir(directory):
+            raise NotFound("the session was removed", os.path.basename(directory), hint="list what is there: scope ls")
         if attempt is not None or (record.latest_attempt(directory) <= number and record.state(directory) in _ENDED):
             return
         number += 1
@@ -86,6 +88,8 @@ def _follow_one(directory: str, number: int, waker: notices.Notices, *, is_raw: 
 
 def _is_over(directory: str, number: int) -> bool:
     """Tell whether nothing more is to come from this attempt: read before the last reading of its log."""
+    if not os.path.isdir(directory):
+        return True
     return record.state(directory) in _ENDED or record.latest_attempt(directory) > number
 
 

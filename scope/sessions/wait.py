@@ -118,6 +118,15 @@ def _wait(
             if left_s <= 0:
                 return None
         _block(waker, left_s)
+        _have_looked_at(root, states)
+
+
+def _have_looked_at(root: str, states: dict[str, State]) -> None:
+    """Have the watcher look at sessions that have a result and no state: somebody removed that file."""
+    for session, state in states.items():
+        directory = layout.session(root, session)
+        if state == "pending" and os.path.exists(layout.result(directory)):
+            atomic.poke(directory)
 
 
 def _block(waker: notices.Notices, longest_s: float) -> None:

@@ -89,6 +89,14 @@ def publish(ward: Ward, bulletin: Bulletin) -> None:
     ward.is_incomplete = False
 
 
+def correct(ward: Ward) -> None:
+    """Write the `state` file again where somebody else has written it; raises StoreFault."""
+    path = layout.state(ward.directory)
+    said = (atomic.read(path) or "pending").strip()
+    if not ward.is_incomplete and said != ward.chronicle.state and ward.is_there():
+        atomic.replace(path, ward.chronicle.state + "\n")
+
+
 def _words(verdict: Verdict, ward: Ward, boot: str, now: float) -> dict[str, Any]:
     match verdict:
         case verdicts.Start(attempt):

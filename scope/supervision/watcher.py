@@ -112,6 +112,8 @@ class Watcher:
         left_alone = first and self.runner.server.is_running() is True
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
         self._try("tidy", lambda: self.effects.tidy(self.panes, now))
+        for ward in self.roster.wards.values():
+            self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]
         return set(self.roster.wards) | self.roster.unknown() | set(self.roster.newcomers)
 
     def _settle(self, now: float) -> set[SessionId]:

@@ -138,3 +138,36 @@ def test_watch_once_takes_what_was_made_by_hand_some_time_ago(world: World) -> N
     until(lambda: (world.attempt("9") / "exit").exists())
     world.run("watch", "--once", code=0)
     assert world.state("9") == "done"
+
+
+def test_a_state_file_that_somebody_removed_or_edited_is_written_again(world: World) -> None:
+    """It has one writer; what it should say stands in the decisions."""
+    ended = world.sh("echo old")
+    world.wait(ended)
+    (world.session(ended) / "state").unlink()
+    assert world.wait(ended, "--timeout", "10") == "old\n"
+    held = world.sh("sleep 300")
+    world.until_state(held, "running")
+    (world.session(held) / "state").write_text("done\n")
+    world.until_state(held, "running")
+
+
+def test_who_follows_what_is_removed_is_told(world: World) -> None:
+    """Neither `logs -f` nor `events -f` waits for ever for what cannot come."""
+    session = world.sh("echo one; sleep 300")
+    world.until_state(session, "running")
+    until(lambda: "one" in world.run("logs", session).stdout)
+    logs = world.start("logs", "-f", session)
+    events = world.start("events", "-f")
+    assert logs.stdout is not None
+    assert logs.stdout.readline() == "one\n"
+    assert events.stdout is not None
+    assert events.stdout.readline()
+    remove(world, session)
+    assert "the session was removed '1'" in logs.communicate(timeout=30)[1]
+    assert logs.returncode == 4
+    until(lambda: not world.marked())
+    world.run("watch", "stop", code=0)
+    shutil.rmtree(world.root)
+    assert "the root was removed" in events.communicate(timeout=30)[1]
+    assert events.returncode == 4

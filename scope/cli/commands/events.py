@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from scope.cli.grammar import Command, Option
-from scope.errors import BadInput
+from scope.errors import BadInput, NotFound
 from scope.laws.ids import is_count
 from scope.store import journal, layout, notices, roots
 
@@ -64,6 +65,12 @@ def _follow(root: str, path: str, since: int, *, is_json: bool) -> None:
     offset = 0
     while True:
         waker.watch(path, notices.MODIFY)
+        try:
+            if os.stat(path).st_size < offset:
+                offset = 0  # another journal than before; the numbers tell what is new
+        except OSError:
+            if not os.path.isdir(root):
+                raise NotFound("the root was removed", root, hint="make one: scope init") from None
         for behind, line in journal.read(path, offset):
             offset = behind
             if _number(line) > since:
