@@ -109,8 +109,9 @@ def _ended(case: Case) -> Verdict:
     if not case.wish:
         return Hold("it has ended")
     if case.abort_wish:
-        # Reopened, it would be aborted at once, and then reopened by the same wish, for ever.
-        return Hold(f"it stays ended: {case.abort_wish}")
+        # Reopened, it would be aborted at once. The wish is taken all the same: a redirect's task is the one
+        # that a later retry runs, and nobody waits for what will not come.
+        return Adopt(case.wish)
     return Reopen(case.wish)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scope.laws.ids import SessionId, is_id, is_within, order
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
-from scope.sessions import allocation, index, record
+from scope.sessions import allocation, index, record, wishes
 from scope.store import journal, layout
 from scope.supervision.ward import SETTLED_S, Newcomer, Ward, admit, task_signature
 
@@ -46,7 +46,7 @@ class Roster:
             self._drop(session)
             return None
         state = record.state(directory)
-        if state in TERMINAL and not _is_wished(directory):
+        if state in TERMINAL and not wishes.reopens(directory):
             self.world[session] = state
             return None
         met = admit(self.root, session, self.newcomers.pop(session, Newcomer()), now)
@@ -126,10 +126,3 @@ class Roster:
 def in_order(sessions: Iterable[SessionId]) -> list[SessionId]:
     """Return ids with parents before children and 2 before 10."""
     return sorted(sessions, key=order)
-
-
-def _is_wished(directory: str) -> bool:
-    try:
-        return any(not name.startswith(".") for name in os.listdir(f"{layout.inbox(directory)}/new"))
-    except OSError:
-        return False

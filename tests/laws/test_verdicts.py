@@ -178,10 +178,10 @@ def test_a_redirect_ends_what_runs_and_takes_the_new_task_before_the_next_attemp
     assert isinstance(decide(Case(state="recovering", attempt=CLOSED)), Again)
 
 
-def test_a_wish_for_an_ended_session_waits_while_an_abort_stands() -> None:
-    """Reopened, it would be aborted at once, and reopened again by the same wish, for ever."""
+def test_a_wish_for_an_ended_session_is_taken_and_reopens_nothing_while_an_abort_stands() -> None:
+    """Reopened, it would be aborted and reopened for ever; left where it is, it would be waited for."""
     assert decide(Case(state="failed", wish="retry")) == Reopen("retry")
-    assert isinstance(decide(Case(state="aborted", wish="redirect", abort_wish="aborted with session 2")), Hold)
+    assert decide(Case(state="aborted", wish="redirect", abort_wish="aborted with 2")) == Adopt("redirect")
 
 
 def test_a_silent_tmux_starts_nothing_and_ends_nothing() -> None:

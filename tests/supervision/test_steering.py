@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from tests.driver import is_alive, until
@@ -223,3 +224,30 @@ def test_directories_that_are_no_sessions_disturb_nothing(world: World) -> None:
     assert world.wait(session) == "fine\n"
     assert world.run("ls", code=0).stdout
     assert world.run("tree", code=0).stdout
+
+
+def test_a_session_aborted_after_it_was_redirected_has_ended_and_a_retry_runs_the_new_task(quick: World) -> None:
+    """The later word holds; `wait` does not wait for a redirect that an abort has overtaken."""
+    session = quick.sh("while :; do sleep 0.05; done")
+    quick.until_started(session)
+    quick.run("watch", "stop", code=0)
+    quick.run("redirect", session, "--", "echo", "another", code=0, env={"SCOPE_SANDBOX": "1"})
+    (quick.session(session) / "abort").touch()
+    quick.wait("--timeout", "20", session, code=1)
+    assert quick.state(session) == "aborted"
+    quick.run("retry", session, code=0)
+    assert quick.wait("--timeout", "20", session) == "another\n"
+
+
+def test_a_message_that_nobody_took_does_not_keep_the_watcher_busy(world: World) -> None:
+    """It stays in the mailbox of a session that has ended, which is looked at once and then left alone."""
+    first = world.sh("sleep 300")
+    session = world.sh("true", "--after", first)
+    world.run("send", session, "too early", code=0)
+    world.run("abort", first, code=0)
+    world.wait("--timeout", "20", session, code=1)
+    stamps = set()
+    for _ in range(5):
+        stamps.add((world.session(session) / "result.md").stat().st_mtime_ns)
+        time.sleep(0.05)
+    assert len(stamps) == 1
