@@ -127,3 +127,12 @@ def test_colours_stay_in_the_log_and_not_in_the_result(world: World) -> None:
     assert world.wait(session) == "red\n100%\n"
     assert "\x1b[31mred" in world.run("logs", "--raw", session, code=0).stdout
     assert "scope exit" not in world.run("logs", "--raw", session, code=0).stdout
+
+
+def test_the_last_lines_are_in_the_log_when_tmux_is_slower_than_the_command(world: World) -> None:
+    """The wrapper stays until all that was printed is through: a terminal that closes drops what is on its way."""
+    script = 'i=0; while [ "$i" -lt 1500 ]; do i=$((i + 1)); echo "line $i of the many that are printed"; done'
+    sessions = [world.sh(script) for _ in range(24)]
+    world.wait(*sessions)
+    for session in sessions:
+        assert "line 1500 of" in (world.attempt(session) / "output.log").read_text(errors="replace")
