@@ -70,6 +70,10 @@ class Command:
         self.takes_command = takes_command
 
 
+SESSIONS = Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")
+LABEL = Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
+
+
 class Given:
     """What a person gave: flags, values and lists by name, and the words behind `--`."""
 

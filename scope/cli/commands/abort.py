@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scope.cli.grammar import Argument, Command, Option
+from scope.cli.grammar import LABEL, SESSIONS, Command
 from scope.sessions import daemon, wishes
 from scope.sessions.selection import select
 from scope.store import roots
@@ -21,10 +21,8 @@ Every process of the session gets a TERM, has a grace (config.yaml: grace, 5 s b
 killed, detached children included. This asks for it, as touch .scope/sessions/ID/abort does, and returns at
 once; scope wait returns when it is done.""",
     epilog="Example: scope abort 2 'worker-*' && scope wait 2",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
-    options=[
-        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
-    ],
+    arguments=[SESSIONS],
+    options=[LABEL],
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scope.cli.grammar import Argument, Command, Option
+from scope.cli.grammar import LABEL, SESSIONS, Command, Option
 from scope.sessions import record
 from scope.sessions.selection import select
 from scope.store import layout, roots
@@ -21,9 +21,9 @@ States are pending, running, waiting, recovering, deferred, escalated, done, fai
 The activity is what the session does now (what its worker says, or the last line it printed), what
 it waits for, or how it ended. The exit code is 0 whatever the states are.""",
     epilog="Example: scope poll 1 web-tests 'worker-*'",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
+    arguments=[SESSIONS],
     options=[
-        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
+        LABEL,
         Option("--json", meaning="Print an array of objects: id, state, activity."),
     ],
 )

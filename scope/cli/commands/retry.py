@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scope.cli.grammar import Argument, Command, Option
+from scope.cli.grammar import LABEL, SESSIONS, Command
 from scope.sessions import daemon, wishes
 from scope.sessions.selection import select
 from scope.store import roots
@@ -16,10 +16,8 @@ COMMAND = Command(
     "Try failed or aborted sessions again, with as many retries as at first.",
     text="A new attempt begins; the earlier ones stay under attempts/. A session that is done is not tried again.",
     epilog="Example: scope retry 3",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
-    options=[
-        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable.")
-    ],
+    arguments=[SESSIONS],
+    options=[LABEL],
 )
 
 

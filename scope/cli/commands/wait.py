@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scope.cli.grammar import Argument, Command, Option
+from scope.cli.grammar import LABEL, SESSIONS, Command, Option
 from scope.errors import BadInput, TimedOut
 from scope.laws.ids import is_count
 from scope.sessions.outcome import Outcome
@@ -28,9 +28,9 @@ One session's result is printed as it is; several have a line above each, as in 
 Exit codes: 0 all succeeded · 1 one failed or was aborted · 3 one needs a person · 4 not found · 124 the
 time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
     epilog="Examples: scope wait 1 · scope wait --any 1 2 3 · scope wait 'worker-*' --timeout 10m",
-    arguments=[Argument("sessions", many=True, required=False, meaning="Ids, names or quoted globs; or use --label.")],
+    arguments=[SESSIONS],
     options=[
-        Option("--label", "-l", metavar="KEY=VALUE", many=True, meaning="All sessions with this label; repeatable."),
+        LABEL,
         Option("--all", "-a", meaning="Wait for all of them; this is the default."),
         Option("--any", meaning="Wait for one of them."),
         Option("--number", "-n", metavar="N", meaning="Wait for N of them."),
