@@ -43,6 +43,7 @@ class Ward:
     output_changed_at: float = 0.0
     signature: tuple[int, int] = (0, 0)
     inode: int = 0
+    missed_at: float | None = None  # its directory was not there
     is_log_watched: bool = False
 
     @property

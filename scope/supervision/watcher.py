@@ -7,6 +7,7 @@ killed at any instruction, the next one goes on.
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,7 @@ _BLIND_RESYNC_S: Final = 0.2
 _START_AT_ONCE: Final = 12
 _TRY_AGAIN_S: Final = 1.0
 _CLEARS_S: Final = 0.05
+_GOING_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class Watcher:
         """
         while not self.senses.is_stopping and not self.is_root_gone():
             woken = self.sense(at_once=once)
-            if not is_ours() and not self.is_root_gone():
+            if not is_ours():
+                if self._is_root_going():
+                    continue
                 return False
             if once and not woken:
                 return True
@@ -90,6 +94,15 @@ class Watcher:
             return True
         except OSError:
             return False  # unknown is not gone
+
+    def _is_root_going(self) -> bool:
+        """Tell whether the root is gone in a moment, as when somebody is removing all of it."""
+        deadline = clock.since_boot() + _GOING_S
+        while not self.is_root_gone():
+            if clock.since_boot() >= deadline:
+                return False
+            time.sleep(_CLEARS_S)
+        return True
 
     def sense(self, *, at_once: bool = False) -> set[SessionId]:
         """Wait for something to happen, and return the sessions that may have changed."""
@@ -150,6 +163,11 @@ class Watcher:
         try:
             known = self.roster.wards.get(session)
             if known is not None and not known.is_there():
+                known.missed_at = now if known.missed_at is None else known.missed_at
+                if now - known.missed_at < _GOING_S and not os.path.exists(known.directory):
+                    # Perhaps all of the root is being removed just now: nothing must be written into it.
+                    self.senses.look_at(session, known.missed_at + _GOING_S)
+                    return None
                 self.log.say(f"session {session} is gone: its directory was removed")
                 self.effects.lose(known, now)
                 known = None

@@ -6,15 +6,26 @@ import os
 import shutil
 import time
 
+from typing import TYPE_CHECKING
+
 from tests.driver import World, is_alive, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def remove(world: World, session: str) -> None:
-    """Remove a session's directory for good, though somebody may just be writing into it."""
+    """Remove a session's directory."""
+    remove_all(world.session(session))
+
+
+def remove_all(place: Path) -> None:
+    """Remove a directory for good, though somebody may just be writing into it."""
+    wanted = place.stat().st_ino
 
     def is_gone() -> bool:
-        shutil.rmtree(world.session(session), ignore_errors=True)
-        return not world.session(session).exists()
+        shutil.rmtree(place, ignore_errors=True)
+        return not place.exists() or place.stat().st_ino != wanted
 
     until(is_gone)
 
@@ -74,10 +85,10 @@ def test_run_can_be_removed_with_and_without_a_watcher(world: World) -> None:
     """Nothing in it is the truth: it is made again."""
     held = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo end")
     world.until_started(held)
-    shutil.rmtree(world.root / "run")
+    remove_all(world.root / "run")
     assert world.wait(world.sh("echo one")) == "one\n"
     world.kill_watcher()
-    shutil.rmtree(world.root / "run")
+    remove_all(world.root / "run")
     assert world.wait(world.sh("echo two", "--name", "named")) == "two\n"
     (world.project / "go").touch()
     assert world.wait(held) == "end\n"
@@ -168,6 +179,6 @@ def test_who_follows_what_is_removed_is_told(world: World) -> None:
     assert logs.returncode == 4
     until(lambda: not world.marked())
     world.run("watch", "stop", code=0)
-    shutil.rmtree(world.root)
+    remove_all(world.root)
     assert "the root was removed" in events.communicate(timeout=30)[1]
     assert events.returncode == 4
