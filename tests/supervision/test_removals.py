@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-
 from typing import TYPE_CHECKING
 
 from tests.driver import World, is_alive, until
