@@ -8,9 +8,10 @@
 attempt=$1
 umask 077
 
+. "$attempt/command" || exit 75
 exec 9>>"$attempt/lock" || exit 75
 # Inherited by all that it starts, so the lock comes free when the last of them has gone.
-flock 9 2>/dev/null || "${SCOPE_PYTHON:-python3}" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' || exit 75
+flock 9 2>/dev/null || "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' || exit 75
 for sign in closed exit started; do
 	[ ! -e "$attempt/$sign" ] || exit 75
 done
@@ -20,7 +21,6 @@ trap : INT QUIT TERM
 # HUP is not trapped: when the terminal goes, the wrapper goes, and with it the kernel hangs up on the
 # command. Its attempt was lost, which is not the command's fault.
 
-. "$attempt/command" || exit 75
 # Room for the exit code is taken now, so that a full disk cannot lose it.
 printf '    \n' >"$attempt/exit.new" || exit 75
 boot=

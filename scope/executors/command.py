@@ -37,7 +37,7 @@ def prepare(session_directory: str, attempt_directory: str, task: Task) -> tuple
         f"environment={quote(environment)}",
         f"directory={quote(os.path.join(project, task.cwd) if task.cwd else project)}",
         f"check={quote(task.check)}",
-        f"SCOPE_PYTHON={quote(sys.executable)}",
+        f"python={quote(sys.executable)}",
         "overlay() {",
         *(f"\texport {name}={quote(value)}" for name, value in task.env),
         "\t:",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _is_duration(word: str) -> bool:
     from scope.laws.durations import seconds  # noqa: PLC0415 - most tasks have none
 
-    return seconds(word) is not None
+    return bool(seconds(word))
 
 
 _ONE_WORD: Final[dict[str, Callable[[str], bool]]] = {

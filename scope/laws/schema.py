@@ -32,10 +32,15 @@ class Key:
     example: str = ""
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+
+
 class Refused(ValueError):
     """A value that does not have its key's shape; the message says what is expected."""
 
 
+_QUOTED = 80
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -60,7 +65,7 @@ def values(written: Mapping[str, Node], known: Sequence[Key]) -> dict[str, Value
     for name, node in written.items():
         if name not in by_name:
             meant = nearest(name, list(by_name))
-            return Problem(name, f"unknown key '{name}'" + (f", did you mean '{meant}'?" if meant else ""))
+            return Problem(name, f"unknown key '{_short(name)}'" + (f", did you mean '{meant}'?" if meant else ""))
         try:
             found[name] = read(by_name[name], node)
         except Refused as refusal:
@@ -87,15 +92,15 @@ def _scalar(key: Key, text: str) -> Value:
             digits = text.removeprefix("-") if key.shape == "number" else text
             if is_count(digits):
                 return int(text)
-            raise Refused(f"'{key.name}' takes a whole number, not '{text}'")
+            raise Refused(f"'{key.name}' takes a whole number, not '{_short(text)}'")
         case "duration":
             length_s = durations.seconds(text)
             if length_s is None:
-                raise Refused(f"'{key.name}' takes a duration such as 90, 10m or 1h30m, not '{text}'")
+                raise Refused(f"'{key.name}' takes a duration such as 90, 10m or 1h30m, not '{_short(text)}'")
             return length_s
         case "flag":
             if text not in _FLAGS:
-                raise Refused(f"'{key.name}' takes true or false, not '{text}'")
+                raise Refused(f"'{key.name}' takes true or false, not '{_short(text)}'")
             return _FLAGS[text]
         case _:
             return _word(key, text)
@@ -105,7 +110,7 @@ def _word(key: Key, text: str) -> str:
     match key.shape:
         case "name":
             if not is_name(text):
-                raise Refused(f"'{key.name}' takes a name ([a-z0-9][a-z0-9._-]*, at most 64), not '{text}'")
+                raise Refused(f"'{key.name}' takes a name ([a-z0-9][a-z0-9._-]*, at most 64), not '{_short(text)}'")
         case "session_name":
             if not is_session_name(text):
                 raise Refused(f"'{key.name}' takes a name that is no number ([a-z0-9][a-z0-9._-]*, at most 64)")
@@ -131,7 +136,7 @@ def _list(key: Key, node: Node) -> tuple[str, ...]:
     if key.shape == "ids":
         for word in words:
             if not is_id(word):
-                raise Refused(f"'{key.name}' takes session ids, not '{word}'")
+                raise Refused(f"'{key.name}' takes session ids, not '{_short(word)}'")
     return words
 
 
@@ -145,6 +150,8 @@ def _pairs(key: Key, node: Node) -> tuple[tuple[str, str], ...]:
         if "\0" in name + value:
             raise Refused(f"'{key.name}' cannot hold the character NUL")
         if key.shape == "labels" and not (is_name(name) and is_label_value(value)):
-            raise Refused(f"'{key.name}' takes names and short values without commas, not '{name}: {value}'")
+            raise Refused(
+                f"'{key.name}' takes names and short values without commas, not '{_short(name)}: {_short(value)}'"
+            )
         pairs.append((name, value))
     return tuple(pairs)

@@ -98,6 +98,9 @@ def _with_executor(task: Task, *, given: bool) -> Task:
 
 def wrong(task: Task) -> Problem | None:
     """Tell what keeps a well-formed task from being carried out."""
+    for key, limit in (("timeout", task.timeout), ("idle_timeout", task.idle_timeout)):
+        if limit == 0:
+            return Problem(key, f"'{key}' takes a time above 0; leave it out for none")
     for name, _ in task.env:
         if not name.isidentifier() or not name.isascii():
             return Problem("env", f"'{name}' cannot be a variable's name")

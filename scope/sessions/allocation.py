@@ -8,6 +8,10 @@ from scope.errors import BadInput, NotFound, from_os
 from scope.laws.ids import SessionId, is_id
 from scope.store import atomic, layout
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def allocate(root: str, parent: str | None = None) -> SessionId:
     """Make the directory of a new session and return its id; ids grow and are never chosen twice."""
@@ -15,7 +19,7 @@ def allocate(root: str, parent: str | None = None) -> SessionId:
     if parent is not None and not os.path.isdir(layout.session(root, parent)):
         raise NotFound("there is no session", parent, hint="list them: scope ls")
     prefix = "" if parent is None else f"{parent}."
-    number = _highest(place, prefix)
+    number = max(_highest(place, prefix), remembered(root).get(prefix, 0))
     while True:
         number += 1
         chosen = SessionId(f"{prefix}{number}")
@@ -49,6 +53,27 @@ def all_ids(root: str) -> list[str]:
         return []
     except OSError as error:
         raise from_os(error, "cannot list", layout.sessions(root)) from error
+
+
+def remembered(root: str) -> dict[str, int]:
+    """Return the highest number below each parent (`2.` for the children of 2) that removed sessions had."""
+    found: dict[str, int] = {}
+    for line in (atomic.read(layout.highest(root)) or "").splitlines():
+        prefix, _, number = line.rpartition(" ")
+        if number.isascii() and number.isdigit():
+            found[prefix] = max(found.get(prefix, 0), int(number))
+    return found
+
+
+def remember(root: str, sessions: Iterable[str]) -> None:
+    """Keep the ids of removed sessions from being given again; the watcher alone does this."""
+    found = remembered(root)
+    before = dict(found)
+    for session in sessions:
+        head, dot, number = session.rpartition(".")
+        found[head + dot] = max(found.get(head + dot, 0), int(number))
+    if found != before:
+        atomic.replace(layout.highest(root), "".join(f"{prefix} {number}\n" for prefix, number in found.items()))
 
 
 def _highest(place: str, prefix: str) -> int:

@@ -61,10 +61,19 @@ def _start(root: str) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
+        _keep_last_words(root)
         os.closerange(3, _highest_descriptor() + 1)
         os.execve(argv[0], argv, kept)
     finally:
         os._exit(127)
+
+
+def _keep_last_words(root: str) -> None:
+    """Let what a watcher says that cannot even begin go to its log."""
+    try:
+        os.dup2(os.open(layout.watcher_log(root), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
+    except OSError:
+        return
 
 
 def _highest_descriptor() -> int:

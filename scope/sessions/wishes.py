@@ -58,8 +58,8 @@ def _refuse_under_an_abort(root: str, session: str, what: str) -> None:
         above = parent(above)
 
 
-def retry(root: str, session: str) -> None:
-    """Wish an ended session tried again; raises BadInput for one that has not ended, or is done."""
+def refuse_retry(root: str, session: str) -> None:
+    """Raise BadInput for a session that cannot be tried again: it has not ended, or is done."""
     directory = record.require(root, session)
     state = record.state(directory)
     if state == "done":
@@ -67,6 +67,12 @@ def retry(root: str, session: str) -> None:
     if state not in _ENDED:
         raise BadInput("cannot retry", session, f"it is {state}", f"wait for it: scope wait {session}")
     _refuse_under_an_abort(root, session, "retry")
+
+
+def retry(root: str, session: str) -> None:
+    """Wish an ended session tried again; raises BadInput as `refuse_retry` does."""
+    refuse_retry(root, session)
+    directory = layout.session(root, session)
     atomic.remove(layout.abort(directory))
     maildir.deliver(layout.inbox(directory), _message("retry", {}, ""))
     atomic.poke(directory)

@@ -76,6 +76,11 @@ def sessions(root: str) -> str:
     return f"{root}/sessions"
 
 
+def highest(root: str) -> str:
+    """`sessions/.highest`, the highest id of removed sessions below each parent. Writer: the watcher."""
+    return f"{root}/sessions/.highest"
+
+
 def session(root: str, session_id: str) -> str:
     """`sessions/<id>/`. Writer: the spawner makes it."""
     return f"{root}/sessions/{session_id}"

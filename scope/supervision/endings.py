@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VISIT_S: Final = 0.02
+_KILLS_AT_ONCE: Final = 8
 _VISIT_AT_MOST_S: Final = 0.2
 
 
@@ -79,13 +80,25 @@ class Endings:
             # Something without our mark, and no descendant of ours, was handed the lock.
             living = processes.holders(layout.lock(ending.directory))
         if now - ending.began >= self.grace_s:
-            self._signal(living, signal.SIGKILL)
+            self._kill(ending, living)
             return False
         fresh = [process for process in living if (process.pid, process.started) not in ending.signalled]
         self._signal(fresh, signal.SIGTERM)
         self._signal(fresh, signal.SIGCONT)  # a stopped process cannot die of a TERM
         ending.signalled.update((process.pid, process.started) for process in fresh)
         return False
+
+    @staticmethod
+    def _kill(ending: Ending, living: list[processes.Process]) -> None:
+        for _ in range(_KILLS_AT_ONCE):
+            if not living:
+                ending.next_visit = 0.0
+                return
+            processes.kill_groups(living)
+            Endings._signal(living, signal.SIGKILL)
+            panes = {} if ending.pane_pid is None else {ending.mark: ending.pane_pid}
+            # At once again: what forks and exits all the time is a new process at each look.
+            living = processes.census([ending.mark], panes)[ending.mark]
 
     @staticmethod
     def _signal(living: Iterable[processes.Process], number: signal.Signals) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import traceback
 
-from scope.errors import ScopeError
+from scope.errors import Environment, ScopeError
 from scope.sessions import daemon
 from scope.store import layout, locks, roots
 from scope.supervision.log import Log
@@ -24,10 +24,12 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
     log = Log(root, also_on_stderr=in_foreground)
     os.umask(0o077)
     try:
-        if not _supervise(root, log, once=once):
+        if not _supervise(root, log, once=once, in_foreground=in_foreground):
             log.say(f"watcher {os.getpid()} leaves: somebody removed the file of its lock")
             daemon.ensure(root)
     except ScopeError as error:
+        if in_foreground or once:
+            raise
         log.say(f"watcher {os.getpid()} gives up: {error}")
         return error.exit_code
     except Exception:  # noqa: BLE001 - the last words of a process that nobody looks at
@@ -36,7 +38,7 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
     return 0
 
 
-def _supervise(root: str, log: Log, *, once: bool) -> bool:
+def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool) -> bool:
     """Supervise with the lock in hand, if it can be had; return False when it was taken away."""
     roots.refuse_untrusted(root)
     roots.check_format(root)
@@ -44,6 +46,8 @@ def _supervise(root: str, log: Log, *, once: bool) -> bool:
         os.mkdir(layout.run(root), 0o700)  # whatever is in it can be made again
     lock = locks.take(layout.watcher_lock(root), within_s=_SETTLE_S)
     if lock is None:
+        if in_foreground or once:
+            raise Environment("there is a watcher already for", root, hint="scope watch stop, or: scope watch status")
         return True
     with lock:
         os.ftruncate(lock.descriptor, 0)

@@ -28,7 +28,10 @@ class Roster:
         self.world: dict[str, State] = {}
         self._after: dict[str, set[SessionId]] = {}
         self._to_index: dict[SessionId, dict[str, Any]] = {}
+        self._removed: set[SessionId] = set()
         self._indexed = {line.get("id") for _, line in journal.read(layout.index(root))}
+        present = set(allocation.all_ids(root))
+        self._removed |= {SessionId(s) for s in self._indexed if isinstance(s, str) and is_id(s) and s not in present}
 
     def unknown(self) -> set[SessionId]:
         """Return the sessions on disk that were not met yet."""
@@ -107,7 +110,15 @@ class Roster:
 
     def _drop(self, session: SessionId) -> None:
         self.newcomers.pop(session, None)
-        self.world.pop(session, None)
+        if self.world.pop(session, None) is not None:
+            self._removed.add(session)
+
+    def remember_removed(self) -> None:
+        """Keep the ids of removed sessions from being given again; raises StoreFault."""
+        gone = {session for session in self._removed if not os.path.lexists(layout.session(self.root, session))}
+        if gone:
+            allocation.remember(self.root, gone)
+        self._removed.clear()
 
     def vanished(self) -> set[SessionId]:
         """Return the wards whose directory somebody removed."""
@@ -120,6 +131,7 @@ class Roster:
         self.newcomers.pop(ward.session, None)
         self._to_index.pop(ward.session, None)
         self._indexed.discard(ward.session)
+        self._removed.add(ward.session)
         return self._after.pop(ward.session, set()) & self.wards.keys()
 
 

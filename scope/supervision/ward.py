@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scope.laws.ids import order
 from scope.laws.task import Task
+from scope.sessions import record
 from scope.sessions.reading import Unreadable, read_task
 from scope.store import layout
 from scope.supervision import chronicle
@@ -89,6 +90,9 @@ def admit(root: str, session: SessionId, newcomer: Newcomer, now: float) -> Ward
     if signature != newcomer.signature:
         newcomer = Newcomer(signature, now)
     story = chronicle.read(directory)
+    if not story.attempt and (latest := record.latest_attempt(directory)):
+        # The decisions are gone, what they led to is not: it is taken up as it lies.
+        story.attempt, story.state = latest, "running"
     task = read_task(directory, story.redirects)
     if isinstance(task, Unreadable) and task.unfinished:
         return Newcomer(signature, newcomer.since, task.says)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +16,13 @@ from scope.laws.case import Hold, Start
 from scope.laws.configuration import Configuration
 from scope.laws.reconcile import decide
 from scope.sessions import configuration
-from scope.supervision import act, clock, observe, slots
+from scope.supervision import act, clock, slots
+from scope.supervision.attention import Attention, said
 from scope.supervision.bulletin import Bulletin
 from scope.supervision.effects import Effects
 from scope.supervision.panes import Panes
 from scope.supervision.roster import Roster
 from scope.supervision.senses import Senses
-from scope.supervision.ward import SETTLED_S
 from scope.tmux.runner import TmuxRunner
 
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ RESYNC_S: Final = 10.0
 _BLIND_RESYNC_S: Final = 0.2
 _START_AT_ONCE: Final = 12
 _TRY_AGAIN_S: Final = 1.0
-_CLEARS_S: Final = 0.05
 _GOING_S: Final = 0.5
+_LOOKS_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Watcher:
         self.slots = slots.Slots(0)
         self.panes = Panes(self.runner, self.senses, log)
         self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root))
+        self.attention = Attention(root, self.roster, self.senses, self.panes, self.slots, self.effects, log, self.boot)
         self._inode = os.stat(root).st_ino
         self._next_resync = 0.0
 
@@ -101,7 +101,7 @@ class Watcher:
         while not self.is_root_gone():
             if clock.since_boot() >= deadline:
                 return False
-            time.sleep(_CLEARS_S)
+            time.sleep(_LOOKS_S)
         return True
 
     def sense(self, *, at_once: bool = False) -> set[SessionId]:
@@ -124,6 +124,7 @@ class Watcher:
         self._configure()
         left_alone = first and self.runner.server.is_running() is True
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
+        self._try("removed", self.roster.remember_removed)
         self._try("tidy", lambda: self.effects.tidy(self.panes, now))
         for ward in self.roster.wards.values():
             self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]
@@ -145,7 +146,7 @@ class Watcher:
     def observe(self, woken: set[SessionId]) -> list[tuple[Ward, Case]]:
         """Look at the sessions that may have changed, and at those whose turn a free slot makes it."""
         now = clock.since_boot()
-        wards = [ward for ward in (self._meet(session, now) for session in woken) if ward is not None]
+        wards = [ward for ward in (self.attention.meet(session, now) for session in woken) if ward is not None]
         waiting = self.slots.next_up(self.roster.wards, _START_AT_ONCE)
         wards += [ward for ward in waiting if ward.session not in woken]
         self._finish([ward for ward in wards if ward.is_incomplete], now)
@@ -154,52 +155,10 @@ class Watcher:
         seen = []
         for ward in wards:
             try:
-                seen.append((ward, self._case(ward, now)))
+                seen.append((ward, self.attention.case(ward, now)))
             except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
                 self._trouble(ward, error, now)
         return seen
-
-    def _meet(self, session: SessionId, now: float) -> Ward | None:
-        try:
-            known = self.roster.wards.get(session)
-            if known is not None and not known.is_there():
-                known.missed_at = now if known.missed_at is None else known.missed_at
-                if now - known.missed_at < _GOING_S and not os.path.exists(known.directory):
-                    # Perhaps all of the root is being removed just now: nothing must be written into it.
-                    self.senses.look_at(session, known.missed_at + _GOING_S)
-                    return None
-                self.log.say(f"session {session} is gone: its directory was removed")
-                self.effects.lose(known, now)
-                known = None
-            if self.effects.is_clearing(session):
-                self.senses.look_at(session, now + _CLEARS_S)  # its mark is that of the session before it
-                return None
-            ward = self.roster.meet(session, now)
-            if ward is None:
-                if session in self.roster.newcomers:
-                    self.senses.watch_newcomer(session)
-                    self.senses.look_at(session, now + _TRY_AGAIN_S / 2)
-                return None
-            if known is not None:
-                if self.roster.read_again(ward, now):
-                    self.senses.look_at(session, now + SETTLED_S)
-            else:
-                self.effects.welcome(ward)
-            self.senses.watch_session(ward, now)
-        except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
-            self.log.once(session, f"session {session} is left alone: {_said(error)}")
-            self.senses.look_at(session, now + _TRY_AGAIN_S)
-            return None
-        return ward
-
-    def _case(self, ward: Ward, now: float) -> Case:
-        if ward.chronicle.state == "running":
-            ward.is_lending = slots.is_lending(ward.attempt_directory)
-            self.slots.count(ward)
-            if self.effects.deliveries.type_waiting(ward, now):
-                self.senses.look_at(ward.session, now + 0.05)
-        pane = self.panes.of(ward)
-        return observe.case(ward, pane=pane, world=self.roster.world, root=self.root, now=now, boot=self.boot)
 
     @staticmethod
     def orient(seen: list[tuple[Ward, Case]]) -> list[tuple[Ward, Case]]:
@@ -255,7 +214,7 @@ class Watcher:
     def _trouble(self, ward: Ward, error: Exception, now: float) -> None:
         """Leave a session as it is for a moment: what could not be written is neither started nor killed."""
         ward.is_resumed = True
-        self.log.once(ward.session, f"session {ward.session}: {_said(error)}; it is tried again")
+        self.log.once(ward.session, f"session {ward.session}: {said(error)}; it is tried again")
         self.senses.look_at(ward.session, now + _TRY_AGAIN_S)
 
     def _try(self, what: str, work: Callable[[], object]) -> None:
@@ -263,10 +222,3 @@ class Watcher:
             work()
         except ScopeError as error:
             self.log.once(what, f"{error}; it is tried again")
-
-
-def _said(error: Exception) -> str:
-    """Say an expected error in its line, and one of our own making with its traceback."""
-    if isinstance(error, ScopeError):
-        return str(error)
-    return "a bug in scope: " + "".join(traceback.format_exception(error))

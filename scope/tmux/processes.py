@@ -1,14 +1,15 @@
 """The processes of an attempt: finding all of them, detached ones too, and ending them.
 
 A process belongs to an attempt when it carries SCOPE_ATTEMPT in its environment, or descends from
-one that does or from the pane. Nothing is ever found by its name.
+one that does or from the pane, or shares a session (setsid) with one. Nothing is ever found by its name.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Process:
     pid: int
     parent: int
     started: int
+    group: int
+    session: int
     depth: int = 0
 
 
@@ -45,14 +48,24 @@ def census(marks: Iterable[str], panes: Mapping[str, int]) -> dict[str, list[Pro
     for mark, pid in panes.items():
         if pid in everything and mark in wanted.values():
             owner.setdefault(pid, mark)
+    _add_sessions(everything, owner)
     found: dict[str, list[Process]] = {mark: [] for mark in wanted.values()}
     for pid, process in everything.items():
         whose, depth = _inherited(pid, everything, owner)
         if whose is not None and pid != os.getpid():
-            found[whose].append(Process(pid, process.parent, process.started, depth))
+            found[whose].append(replace(process, depth=depth))
     for processes in found.values():
         processes.sort(key=lambda process: -process.depth)
     return found
+
+
+def _add_sessions(everything: Mapping[int, Process], owner: dict[int, str]) -> None:
+    """Add those whose environment nobody may read (not dumpable, say), but whose session tells."""
+    own = os.getsid(0)
+    sessions = {everything[pid].session: mark for pid, mark in owner.items()}
+    for pid, process in everything.items():
+        if process.session in sessions and process.session not in (0, own):
+            owner.setdefault(pid, sessions[process.session])
 
 
 def _inherited(pid: int, everything: Mapping[int, Process], owner: Mapping[int, str]) -> tuple[str | None, int]:
@@ -101,6 +114,13 @@ def send(process: Process, number: signal.Signals) -> None:
         os.close(descriptor)
 
 
+def kill_groups(living: Iterable[Process]) -> None:
+    """Kill whole process groups: the kernel does that at once, so that no fork escapes between two kills."""
+    for group in {process.group for process in living} - {0, 1, os.getpgrp()}:
+        with contextlib.suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+
+
 def is_marked(pid: int, mark: str) -> bool:
     """Tell whether a living process carries this mark."""
     return _read(pid) is not None and _mark(pid) == os.fsencode(mark)
@@ -122,7 +142,7 @@ def _read(pid: int) -> Process | None:
         return None
     if len(fields) < 20 or fields[0] in (b"Z", b"X"):  # noqa: PLR2004
         return None
-    return Process(pid, int(fields[1]), int(fields[19]))
+    return Process(pid, int(fields[1]), int(fields[19]), int(fields[2]), int(fields[3]))
 
 
 def _mark(pid: int) -> bytes | None:

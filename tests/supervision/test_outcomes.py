@@ -94,7 +94,9 @@ def test_an_idle_timeout_spares_what_prints_and_ends_what_is_silent(quick: World
 
 def test_what_a_session_leaves_running_holds_its_lock_and_nothing_else(quick: World) -> None:
     """A daemon that outlives a successful command does not keep the session from being done; a retry ends it."""
-    session = quick.sh("setsid sleep 300 >/dev/null 2>&1 & exit 3", "--retries", "1")
+    # Detached before its parent ends: until then a hangup of the terminal would reach it.
+    detach = "rm -f up; setsid sh -c 'touch up; exec sleep 300' >/dev/null 2>&1 &"
+    session = quick.sh(f"{detach} while [ ! -e up ]; do sleep 0.01; done; exit 3", "--retries", "1")
     quick.wait(session, code=1)
     assert len(quick.marked("/1/1")) == 0  # ended before the second attempt began
     until(lambda: len(quick.marked("/1/2")) == 1)

@@ -181,3 +181,34 @@ def test_who_follows_what_is_removed_is_told(world: World) -> None:
     remove_all(world.root)
     assert "the root was removed" in events.communicate(timeout=30)[1]
     assert events.returncode == 4
+
+
+def test_the_id_of_a_removed_session_is_not_given_again(world: World) -> None:
+    """Events, logs and people remember it; also when it was removed while no watcher lived."""
+    for _ in range(3):
+        world.wait(world.sh("true"))
+    shutil.rmtree(world.session("3"))
+    until(lambda: (world.root / "sessions" / ".highest").exists())
+    assert world.sh("true") == "4"
+    world.wait("4")
+    world.run("watch", "stop", code=0)
+    shutil.rmtree(world.session("4"))
+    world.run("watch", code=0)
+    until(lambda: " 4" in (world.root / "sessions" / ".highest").read_text())
+    assert world.sh("true") == "5"
+
+
+def test_decisions_that_were_removed_are_no_reason_to_run_an_attempt_again(world: World) -> None:
+    """What lies in attempts/ is taken up as it lies."""
+    session = world.sh(
+        "echo $SCOPE_ATTEMPT >> ran; test -e again || { touch again; exit 1; }; while [ ! -e go ]; do sleep 0.01; done",
+        "--retries",
+        "1",
+    )
+    world.until_started(session, 2)
+    world.kill_watcher()
+    (world.session(session) / "decisions.jsonl").write_text("")
+    world.run("watch", code=0)
+    (world.project / "go").touch()
+    world.wait(session)
+    assert len((world.project / "ran").read_text().split()) == 2

@@ -27,6 +27,7 @@ def run(given: Given) -> int:
     sessions = select(root, given.words("sessions"), given.words("label"))
     for session in sessions:
         wishes.refuse_sideways(session, "retry")
+        wishes.refuse_retry(root, session)
     for session in sessions:
         wishes.retry(root, session)
     daemon.ensure(root)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Given
 
-_STOPS_WITHIN_S: Final = 10.0
+_STOPS_WITHIN_S: Final = 5.0
 
 COMMAND = Command(
     "watch",
@@ -99,17 +99,36 @@ def _stop(root: str) -> int:
     if not daemon.is_alive(root) or pid is None:
         sys.stderr.write("no watcher lives\n")
         return 0
+    _signal(root, pid, signal.SIGTERM)
+    if not _is_gone_within(root, pid, _STOPS_WITHIN_S):
+        # Crash-only: kill -9 is as good as a farewell, and one that is stopped hears no TERM.
+        _signal(root, pid, signal.SIGKILL)
+        if not _is_gone_within(root, pid, _STOPS_WITHIN_S):
+            raise Environment("the watcher does not stop, pid", str(pid), hint=f"see {layout.watcher_log(root)}")
+    return 0
+
+
+def _signal(root: str, pid: int, number: int) -> None:
     try:
         # Pinned first, then checked that the lock is still held: only then is the pid the watcher's.
         descriptor = os.pidfd_open(pid)
-        if daemon.is_alive(root) and pid_of(root) == pid:
-            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-        os.close(descriptor)
     except ProcessLookupError:
-        pass
-    deadline = time.monotonic() + _STOPS_WITHIN_S
-    while daemon.is_alive(root):
+        return
+    try:
+        if daemon.is_alive(root) and pid_of(root) == pid:
+            import signal  # noqa: PLC0415 - only to stop
+
+            signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def _is_gone_within(root: str, pid: int, limit_s: float) -> bool:
+    deadline = time.monotonic() + limit_s
+    while daemon.is_alive(root) and pid_of(root) == pid:
         if time.monotonic() >= deadline:
-            raise Environment("the watcher does not stop, pid", str(pid), hint=f"see {layout.watcher_log(root)}")
+            return False
         time.sleep(0.01)
-    return 0
+    return True
