@@ -140,7 +140,7 @@ def kill(root: str, session: str) -> tuple[int, ...]:
     started = atomic.read(layout.started(layout.attempt(layout.session(root, session), 1))) or ""
     doomed = {int(word) for word in started.split()[:1] if word.isdigit() and processes.is_marked(int(word), mark)}
     # The wrapper goes first, or it would live to say how its command ended.
-    for process in sorted(processes.census([mark], {})[mark], key=lambda process: process.depth):
+    for process in sorted(processes.census([mark])[mark], key=lambda process: process.depth):
         if process.pid in doomed or process.parent in doomed:
             doomed.add(process.pid)
             processes.send(process, signal.SIGKILL)

@@ -104,7 +104,7 @@ class Effects:
         mark = layout.mark(self.root, ward.session, ward.chronicle.attempt)
         if ward.chronicle.attempt:
             self._ending[mark] = ward.session
-            self.endings.begin(mark, "", ward.pane.pid if ward.pane else None, now)
+            self.endings.begin(mark, "", now)
         for session in self.roster.lose(ward):
             self.senses.look_at(session, now)
         self._let_go(ward)
@@ -133,7 +133,7 @@ class Effects:
             if not os.path.lexists(layout.session(self.root, view.session)):
                 mark = layout.mark(self.root, view.session, view.attempt)
                 self._ending[mark] = view.session
-                self.endings.begin(mark, "", view.pid, now)
+                self.endings.begin(mark, "", now)
         for ward, view in panes.uncaptured(self.roster.wards):
             self.runner.repipe(view, layout.output(layout.attempt(ward.directory, view.attempt)))
             act.note(ward, "for a moment its output was not captured: its pipe had ended, and was started again")
@@ -141,7 +141,7 @@ class Effects:
     def _end(self, ward: Ward, now: float) -> None:
         mark = layout.mark(self.root, ward.session, ward.chronicle.attempt)
         self._ending[mark] = ward.session
-        self.endings.begin(mark, ward.attempt_directory, ward.pane.pid if ward.pane else None, now)
+        self.endings.begin(mark, ward.attempt_directory, now)
 
     def _let_go(self, ward: Ward) -> None:
         self.senses.forget_attempt(ward)

@@ -27,7 +27,6 @@ class Ending:
 
     mark: str
     directory: str
-    pane_pid: int | None
     began: float
     signalled: set[tuple[int, int]] = field(default_factory=set)
     visits: int = 0
@@ -41,12 +40,12 @@ class Endings:
         self.grace_s = grace_s
         self._open: dict[str, Ending] = {}
 
-    def begin(self, mark: str, directory: str, pane_pid: int | None, now: float) -> None:
+    def begin(self, mark: str, directory: str, now: float) -> None:
         """Begin to end an attempt; one that is being ended already goes on as it was.
 
         Without a directory there is nothing to close: its session was removed.
         """
-        ending = self._open.setdefault(mark, Ending(mark, directory, pane_pid, now))
+        ending = self._open.setdefault(mark, Ending(mark, directory, now))
         ending.directory = directory
 
     def is_open(self, mark: str) -> bool:
@@ -62,8 +61,7 @@ class Endings:
         due = [ending for ending in self._open.values() if ending.next_visit <= now]
         if not due:
             return []
-        panes = {ending.mark: ending.pane_pid for ending in due if ending.pane_pid is not None}
-        found = processes.census([ending.mark for ending in due], panes)
+        found = processes.census([ending.mark for ending in due])
         closed = []
         for ending in due:
             if self._visit(ending, found[ending.mark], now):
@@ -79,7 +77,10 @@ class Endings:
                 return True
             # Something without our mark, and no descendant of ours, was handed the lock.
             living = processes.holders(layout.lock(ending.directory))
-        if now - ending.began >= self.grace_s:
+            if now - ending.began >= self.grace_s:
+                self._signal(living, signal.SIGKILL)
+                return False
+        elif now - ending.began >= self.grace_s:
             self._kill(ending, living)
             return False
         fresh = [process for process in living if (process.pid, process.started) not in ending.signalled]
@@ -96,9 +97,8 @@ class Endings:
                 return
             processes.kill_groups(living)
             Endings._signal(living, signal.SIGKILL)
-            panes = {} if ending.pane_pid is None else {ending.mark: ending.pane_pid}
             # At once again: what forks and exits all the time is a new process at each look.
-            living = processes.census([ending.mark], panes)[ending.mark]
+            living = processes.census([ending.mark])[ending.mark]
 
     @staticmethod
     def _signal(living: Iterable[processes.Process], number: signal.Signals) -> None:

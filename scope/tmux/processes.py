@@ -1,7 +1,8 @@
 """The processes of an attempt: finding all of them, detached ones too, and ending them.
 
-A process belongs to an attempt when it carries SCOPE_ATTEMPT in its environment, or descends from
-one that does or from the pane, or shares a session (setsid) with one. Nothing is ever found by its name.
+A process belongs to an attempt when it carries SCOPE_ATTEMPT in its environment, as the pane's first
+process does, or descends from one that does, or shares a session (setsid) with one. Nothing is ever
+found by its name, or by a pid alone, which may be another's by now.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Process:
     depth: int = 0
 
 
-def census(marks: Iterable[str], panes: Mapping[str, int]) -> dict[str, list[Process]]:
+def census(marks: Iterable[str]) -> dict[str, list[Process]]:
     """Return the living processes of each mark, the deepest first; one walk through /proc for all."""
     wanted = {os.fsencode(mark): mark for mark in marks}
     everything: dict[int, Process] = {}
@@ -45,9 +46,6 @@ def census(marks: Iterable[str], panes: Mapping[str, int]) -> dict[str, list[Pro
         carried = _mark(process.pid)
         if carried in wanted:
             owner[process.pid] = wanted[carried]
-    for mark, pid in panes.items():
-        if pid in everything and mark in wanted.values():
-            owner.setdefault(pid, mark)
     _add_sessions(everything, owner)
     found: dict[str, list[Process]] = {mark: [] for mark in wanted.values()}
     for pid, process in everything.items():
