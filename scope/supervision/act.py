@@ -68,8 +68,11 @@ def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> Non
             ward.is_incomplete = False
             return
         case "reopen":
+            publish(ward, bulletin)
+            # Only now: to whoever waits, the message says until then that the session will go on.
             if line.get("message") and line.get("wish") == "retry":
                 maildir.take(layout.inbox(ward.directory), str(line["message"]))
+            return
         case _:
             pass
     if ward.chronicle.state in TERMINAL:

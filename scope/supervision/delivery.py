@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import TmuxUnreachable
 from scope.sessions import wishes
 from scope.store import atomic, layout, maildir
-from scope.supervision import act
+from scope.supervision import act, clock
 from scope.tmux import keyboard
 from scope.tmux.server import Refused
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scope.tmux.server import Server
 
 _CONFIRM_S: Final = 2.0
+_SETTLES_S: Final = 0.15
 _VISIT_S: Final = 0.02
 
 
@@ -30,6 +31,7 @@ class _Typed:
     ward: Ward
     name: str
     tty: str
+    settled: float
     deadline: float
     was_unread: bool = False
 
@@ -45,7 +47,7 @@ class Deliveries:
         """Return when to look again whether something was read."""
         return now + _VISIT_S if self._typed else None
 
-    def type_waiting(self, ward: Ward, now: float) -> bool:
+    def type_waiting(self, ward: Ward) -> bool:
         """Type the oldest message that waits, if the pane can take it; tell whether some still wait.
 
         Raises StoreFault; TmuxUnreachable leaves the message where it is.
@@ -66,20 +68,23 @@ class Deliveries:
         except (keyboard.Untypable, Refused, TmuxUnreachable) as error:
             self._report(ward, names[0], f"a message could not be typed: {error}")
         else:
-            self._typed.append(_Typed(ward, names[0], pane.tty, now + _CONFIRM_S))
-            self.confirm(now)
+            typed_at = clock.since_boot()
+            self._typed.append(_Typed(ward, names[0], pane.tty, typed_at + _SETTLES_S, typed_at + _CONFIRM_S))
+            self.confirm(typed_at)
         return len(names) > 1
 
     def confirm(self, now: float) -> None:
         """Flag what was read as delivered, and take back what nobody reads; raises StoreFault."""
         for typed in list(self._typed):
             unread = keyboard.unread(typed.tty)
+            # The kernel takes a moment to hand on what was typed: nothing unread means something only after it.
+            is_read = unread == 0 and (typed.was_unread or now >= typed.settled)
             # A program may read a line and be gone, terminal and all, before anybody can ask.
-            if unread == 0 or (unread is None and not typed.was_unread):
+            if is_read or (unread is None and not typed.was_unread):
                 self._typed.remove(typed)
                 maildir.flag(layout.inbox(typed.ward.directory), typed.name, "S")
                 continue
-            typed.was_unread = True
+            typed.was_unread = typed.was_unread or unread != 0
             if unread is None or now >= typed.deadline:
                 self._typed.remove(typed)
                 keyboard.withdraw(typed.tty)

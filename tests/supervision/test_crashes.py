@@ -115,7 +115,8 @@ def test_a_killed_wrapper_is_a_failed_attempt_and_its_output_survives(world: Wor
     session = world.sh("echo precious; sleep 60")
     until(lambda: "precious" in world.run("logs", session).stdout)
     for pid in world.marked():
-        os.kill(pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
     assert world.wait(session, code=1) == "precious\n"
     assert world.decisions(session)[-1]["kind"] == "lost"
 
@@ -205,7 +206,8 @@ def test_attempts_of_another_boot_are_lost_and_cost_no_retry(world: World) -> No
     world.until_started(session)
     world.kill_watcher()
     for pid in (world.tmux_pid(), *world.marked()):
-        os.kill(pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
     journal = world.session(session) / "decisions.jsonl"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     journal.write_text(journal.read_text().replace(boot, "11111111-2222-3333-4444-555555555555"))
