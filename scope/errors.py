@@ -8,7 +8,6 @@ ScopeError                    exit code
 │   ├── StoreFault            5    a file could not be read or written (full disk, read-only)
 │   ├── TmuxMissing           5    there is no usable tmux
 │   └── TmuxUnreachable       5    tmux gave no answer: nothing is known, which is not "nothing is there"
-├── NeedsPerson               3    work waits for somebody's answer
 ├── TimedOut                  124  the wait ended, the work goes on
 └── Failed                    1    the work itself did not succeed
 
@@ -70,12 +69,6 @@ class TmuxMissing(Environment):
 
 class TmuxUnreachable(Environment):
     """The tmux server did not answer; what runs in it is unknown."""
-
-
-class NeedsPerson(ScopeError):
-    """Work waits for a person."""
-
-    exit_code = 3
 
 
 class TimedOut(ScopeError):

@@ -6,7 +6,6 @@ that is still being written is told from a wrong one. python-frontmatter does no
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -100,8 +99,3 @@ def _fresh(node: yaml.Node, known: dict[int, Node]) -> Node:
             return str(node.value)
         case _:
             return None
-
-
-def quoted(text: str) -> str:
-    """Write a string as YAML that reads back as the same string."""
-    return json.dumps(text)

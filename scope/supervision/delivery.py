@@ -80,12 +80,14 @@ class Deliveries:
             # The kernel takes a moment to hand on what was typed: nothing unread means something only after it.
             is_read = unread == 0 and (typed.was_unread or now >= typed.settled)
             # A program may read a line and be gone, terminal and all, before anybody can ask.
-            if is_read or (unread is None and not typed.was_unread):
+            if is_read or unread is None:
                 self._typed.remove(typed)
                 maildir.flag(layout.inbox(typed.ward.directory), typed.name, "S")
+                if unread is None and typed.was_unread:
+                    act.note(typed.ward, "it ended right after a message was typed; whether it read it, nobody knows")
                 continue
             typed.was_unread = typed.was_unread or unread != 0
-            if unread is None or now >= typed.deadline:
+            if now >= typed.deadline:
                 self._typed.remove(typed)
                 keyboard.withdraw(typed.tty)
                 self._report(typed.ward, typed.name, "a message was typed, but nothing read it; it was taken back")

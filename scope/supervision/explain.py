@@ -54,6 +54,9 @@ def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> l
     directory = layout.session(root, session)
     said = atomic.read(layout.state(directory))
     signs = [f"the file state says '{said.strip()}'" if said else "there is no file state, which means pending"]
+    junk = journal.corrupt_lines(layout.decisions(directory))
+    if junk:
+        signs.append(f"{junk} lines of decisions.jsonl are no decisions, and are skipped")
     if story.state != state:
         signs.append(f"the last decision says '{story.state}'; the watcher has still to write that down")
     if os.path.lexists(layout.abort(directory)):

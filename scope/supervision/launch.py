@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scope.laws.ids import SessionId
-    from scope.sessions.runner import PaneView
+    from scope.sessions.runner import PaneView, Runner
     from scope.supervision.senses import Senses
     from scope.supervision.ward import Ward
-    from scope.tmux.runner import TmuxRunner
 
 
-def launch(wards: Sequence[Ward], runner: TmuxRunner, senses: Senses, root: str) -> list[tuple[Ward, Exception]]:
+def launch(wards: Sequence[Ward], runner: Runner, senses: Senses, root: str) -> list[tuple[Ward, Exception]]:
     """Make the attempts of started sessions run; return those that could not be made ready, and why.
 
     An attempt that has begun, or that the runner has already, is not submitted again; the wrapper

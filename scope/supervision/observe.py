@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scope.errors import StoreFault
 from scope.laws.case import AttemptView, Case, Dependencies, Limits
 from scope.laws.ids import SessionId, parent
-from scope.laws.task import Task
+from scope.laws.task import EXECUTORS, Task
 from scope.sessions import wishes
 from scope.store import atomic, layout, locks, maildir
 from scope.supervision import capture
@@ -30,7 +30,7 @@ def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: 
     """Return everything that the next decision about a session rests on."""
     story = ward.chronicle
     task, problem = (ward.task, "") if isinstance(ward.task, Task) else (Task(), ward.task.says)
-    if not problem and task.executor != "command":
+    if not problem and task.executor not in EXECUTORS:
         problem = f"task.md: no executor '{task.executor}' here; give it a command"
     attempt = _attempt(ward, pane, root, now, boot) if story.attempt else None
     wish = _wish(ward.directory)

@@ -27,6 +27,8 @@ class Panes:
         self._log = log
         self._seen: Mapping[tuple[SessionId, int], PaneView] | None = {}
         self._is_silent = False
+        self._server: int | None = None
+        self.note_server()
 
     def look(self, wards: Iterable[Ward], *, everything: bool = False) -> None:
         """Ask for all panes, if one of the wards has none that is known to live, or the last answer is missing."""
@@ -42,10 +44,14 @@ class Panes:
             self._is_silent = False
             self._log.once("tmux", "tmux answers")
 
-    def silence(self, error: Exception) -> None:
-        """Take note that tmux did not answer where something was to be started."""
-        self._is_silent = True
-        self._log.once("tmux", f"nothing is done while tmux does not answer: {error}")
+    def note_server(self) -> None:
+        """Say it in the log when another tmux server has taken the place of the one before."""
+        identity = self._runner.server.identity
+        pid = identity.pid if identity else None
+        if pid is not None and pid != self._server:
+            if self._server is not None:
+                self._log.say(f"tmux server {self._server} is gone, and what ran in it is lost; {pid} takes its place")
+            self._server = pid
 
     def of(self, ward: Ward) -> Pane:
         """Return how a ward's pane stands; unknown is not absent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from scope.laws.ids import SessionId, is_id, is_within, order
+from scope.laws.ids import SessionId, is_id, is_within
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.sessions import allocation, index, record, wishes
@@ -13,8 +13,6 @@ from scope.store import journal, layout
 from scope.supervision.ward import SETTLED_S, Newcomer, Ward, admit, task_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from scope.laws.states import State
 
 
@@ -120,10 +118,6 @@ class Roster:
             allocation.remember(self.root, gone)
         self._removed.clear()
 
-    def vanished(self) -> set[SessionId]:
-        """Return the wards whose directory somebody removed."""
-        return {session for session, ward in self.wards.items() if not ward.is_there()}
-
     def lose(self, ward: Ward) -> set[SessionId]:
         """Forget a session whose directory is gone, and return those that may have waited for it."""
         self.wards.pop(ward.session, None)
@@ -133,8 +127,3 @@ class Roster:
         self._indexed.discard(ward.session)
         self._removed.add(ward.session)
         return self._after.pop(ward.session, set()) & self.wards.keys()
-
-
-def in_order(sessions: Iterable[SessionId]) -> list[SessionId]:
-    """Return ids with parents before children and 2 before 10."""
-    return sorted(sessions, key=order)

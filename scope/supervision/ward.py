@@ -45,7 +45,6 @@ class Ward:
     signature: tuple[int, int] = (0, 0)
     inode: int = 0
     missed_at: float | None = None  # its directory was not there
-    is_log_watched: bool = False
 
     @property
     def attempt_directory(self) -> str:
@@ -65,7 +64,7 @@ class Ward:
     def forget_attempt(self) -> None:
         """Forget what was seen of an attempt, because another begins."""
         self.pane = self.pane_gone_at = self.exit_seen_at = None
-        self.output_size, self.is_log_watched = -1, False
+        self.output_size = -1
 
 
 @dataclass(slots=True)

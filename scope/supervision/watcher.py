@@ -190,6 +190,7 @@ class Watcher:
                 self._trouble(step.ward, error, now)
         self._finish([step.ward for step in steps if step.ward.is_incomplete], now)
         self._try("index", self.roster.write_index)
+        self.panes.note_server()
         if self.slots.next_up(self.roster.wards, 1):
             self.senses.look_at(steps[0].ward.session if steps else next(iter(self.roster.wards)), now)
 

@@ -34,7 +34,6 @@ set -g status-left-length 40
 set -g status-right "detach: Ctrl-b d"
 set -g mouse off
 """
-OLDEST: Final = (3, 2)
 _CALL_S: Final = 5.0
 _SERVER_GONE: Final = ("no server running", "error connecting", "lost server", "server exited")
 

@@ -145,6 +145,7 @@ def test_a_killed_tmux_server_loses_attempts_and_no_session(world: World) -> Non
     os.kill(world.tmux_pid(), 9)
     world.wait(*sessions)
     assert all(world.attempt(session, 2).exists() for session in sessions)
+    until(lambda: "takes its place" in world.log())
     consistent(world)
 
 

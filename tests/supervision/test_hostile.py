@@ -172,6 +172,7 @@ def test_corrupt_lines_in_journals_are_skipped(world: World) -> None:
     assert world.wait(session) == "end\n"
     assert world.run("events", code=0).stdout.splitlines()[-1].split("\t")[3] == "running -> done"
     assert "1" in world.run("ls", code=0).stdout
+    assert "lines of decisions.jsonl are no decisions" in world.run("explain", session, code=0).stdout
 
 
 def test_a_wrong_configuration_is_reported_and_changes_nothing(world: World) -> None:
