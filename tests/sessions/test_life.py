@@ -22,3 +22,37 @@ def test_a_failed_session_is_exit_1_and_its_own_code_can_be_propagated(world: Wo
     assert world.wait(session, code=1) == "broken\n"
     world.wait("--propagate", session, code=7)
     assert (world.attempt(session) / "exit").read_text().strip() == "7"
+
+
+def test_what_later_matching_needs_is_kept_with_the_task(world: World) -> None:
+    """Job type, entity type, signals and labels are in task.md, as they were given."""
+    options = ("--job-type", "run-tests", "--entity-type", "repo", "--signal", "python", "--signal", "src-layout")
+    session = world.spawn(*options, "--label", "team=web", "--", "true")
+    lines = (world.session(session) / "task.md").read_text().splitlines()
+    for line in ("job_type: run-tests", "entity_type: repo", "signals: [python, src-layout]", "labels: {team: web}"):
+        assert line in lines
+
+
+def test_a_task_comes_from_a_file_or_from_standard_input(world: World) -> None:
+    """`@FILE` and `-` take what a person would write by hand; options go over it."""
+    text = "---\ncommand: [echo, '{{ who }}']\nvars: {who: file}\n---\nSay it.\n"
+    (world.project / "job.md").write_text(text)
+    assert world.wait(world.spawn("@job.md")) == "file\n"
+    assert world.wait(world.spawn("@job.md", "--var", "who=option")) == "option\n"
+    assert world.wait(world.run("spawn", "-", text=text, code=0).stdout.strip()) == "file\n"
+    assert "does not declare it" in world.run("spawn", "@job.md", "--var", "other=1", code=2).stderr
+
+
+def test_a_wait_until_needs_input_returns_when_a_person_is_needed(world: World) -> None:
+    """What can only go on with a person ends the wait with 3, and says why; `running` is 0."""
+    world.run("init", code=0)
+    world.run("watch", code=0)
+    place = world.session("1")
+    place.mkdir()
+    (place / "task.md").write_text("---\nretries: many\ncommand: [echo, ok]\n---\n")
+    said = world.run("wait", "--until", "done,needs-input", "1", code=3)
+    assert "needs a person: task.md:2: 'retries' takes a whole number" in said.stderr
+    running = world.sh("while [ ! -e go ]; do sleep 0.01; done")
+    world.run("wait", "--until", "running", running, code=0)
+    (world.project / "go").touch()
+    world.wait(running)

@@ -10,25 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.tmux.control import KEEPER, Control, Lost
-from scope.tmux.server import Server
 from tests.driver import is_alive, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from scope.tmux.server import Server
     from tests.driver import World
-
-
-@pytest.fixture
-def server(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A private tmux server, reached from this very process."""
-    world.run("init", code=0)
-    for name, value in world.env.items():
-        monkeypatch.setenv(name, value)
-    made = Server(str(world.root))
-    made.ensure()
-    yield made
-    os.kill(made.identity.pid if made.identity else 0, 9)
 
 
 def test_what_commands_print_comes_back_and_nothing_else(server: Server) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,25 +11,11 @@ from scope.laws.ids import SessionId
 from scope.sessions.runner import PaneView
 from scope.tmux import keyboard
 from scope.tmux.runner import TmuxRunner
-from scope.tmux.server import Server
 from tests.driver import is_alive, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from scope.tmux.server import Server
     from tests.driver import World
-
-
-@pytest.fixture
-def server(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A private tmux server, reached from this very process."""
-    world.run("init", code=0)
-    for name, value in world.env.items():
-        monkeypatch.setenv(name, value)
-    made = Server(str(world.root))
-    identity = made.ensure()
-    yield made
-    os.kill(identity.pid, 9)
 
 
 def pane_of(server: Server, whose: str, command: str) -> PaneView:
