@@ -25,6 +25,8 @@ echo "begin $SCOPE_ATTEMPT"
 test -e "ok-$SCOPE_SESSION" || { touch "ok-$SCOPE_SESSION"; exit 5; }
 echo end
 """
+# Told by the attempt, not by a file that a test makes: a slow shell would find it at its first attempt.
+FIRST_HANGS = 'echo "$SCOPE_ATTEMPT" >> ran; case "$SCOPE_ATTEMPT" in */1) sleep 300 ;; esac'
 STRIDE = 4
 MOST_STEPS = 160
 
@@ -123,10 +125,9 @@ def test_a_killed_wrapper_is_a_failed_attempt_and_its_output_survives(world: Wor
 
 def test_a_lost_attempt_uses_a_retry_and_its_detached_child_is_ended_first(quick: World) -> None:
     """Attempt 2 never runs beside what is left of attempt 1."""
-    script = "echo $SCOPE_ATTEMPT >> ran; test -e again && exit 0; setsid sleep 300 & echo $$ > pid; sleep 301"
+    script = "case $SCOPE_ATTEMPT in */1) setsid sleep 300 & echo $$ > pid; sleep 301 ;; esac"
     session = quick.sh(script, "--retries", "1")
     until(lambda: (quick.project / "pid").exists() and len(quick.marked()) >= 4)
-    (quick.project / "again").touch()
     wrapper = int((quick.attempt(session) / "started").read_text().split()[0])
     os.kill(wrapper, 9)
     quick.wait(session)
@@ -137,11 +138,9 @@ def test_a_lost_attempt_uses_a_retry_and_its_detached_child_is_ended_first(quick
 
 def test_a_killed_tmux_server_loses_attempts_and_no_session(world: World) -> None:
     """What ran in it was lost and is tried again; what waited starts in a new server."""
-    script = "echo $SCOPE_ATTEMPT >> ran; test -e again || sleep 300"
-    sessions = [world.sh(script, "--retries", "1") for _ in range(4)]
+    sessions = [world.sh(FIRST_HANGS, "--retries", "1") for _ in range(4)]
     for session in sessions:
         world.until_started(session)
-    (world.project / "again").touch()
     os.kill(world.tmux_pid(), 9)
     world.wait(*sessions)
     assert all(world.attempt(session, 2).exists() for session in sessions)
@@ -151,13 +150,11 @@ def test_a_killed_tmux_server_loses_attempts_and_no_session(world: World) -> Non
 
 def test_everything_killed_at_once_reaches_the_right_end_after_the_next_command(world: World) -> None:
     """Watcher, tmux server, wrappers, commands: one command later all is on its way again."""
-    script = "echo $SCOPE_ATTEMPT >> ran; test -e again || sleep 300"
-    kept = [world.sh(script, "--retries", "1") for _ in range(3)]
+    kept = [world.sh(FIRST_HANGS, "--retries", "1") for _ in range(3)]
     spent = world.sh("sleep 300")
     held = world.sh("echo held", "--after", kept[0])
     for session in (*kept, spent):
         world.until_started(session)
-    (world.project / "again").touch()
     for pid in (world.watcher_pid(), world.tmux_pid(), *world.marked()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid or 0, 9)
@@ -203,7 +200,7 @@ def test_a_tmux_that_does_not_answer_is_unknown_and_nothing_is_done(world: World
 
 def test_attempts_of_another_boot_are_lost_and_cost_no_retry(world: World) -> None:
     """After a reboot (another boot id) work is taken up again, also with no retries."""
-    session = world.sh("echo $SCOPE_ATTEMPT >> ran; test -e again || sleep 300")
+    session = world.sh(FIRST_HANGS)
     world.until_started(session)
     world.kill_watcher()
     for pid in (world.tmux_pid(), *world.marked()):
@@ -212,7 +209,6 @@ def test_attempts_of_another_boot_are_lost_and_cost_no_retry(world: World) -> No
     journal = world.session(session) / "decisions.jsonl"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     journal.write_text(journal.read_text().replace(boot, "11111111-2222-3333-4444-555555555555"))
-    (world.project / "again").touch()
     world.wait(session)
     assert world.moves(session)[:2] == ["start", "recover"]
     assert world.decisions(session)[1]["costs_retry"] is False
