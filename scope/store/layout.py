@@ -36,6 +36,46 @@ def roots(home: str) -> str:
     return f"{home}/roots"
 
 
+def escalations(root: str) -> str:
+    """`escalations/`, the human's inbox."""
+    return f"{root}/escalations"
+
+
+def escalation(root: str, escalation_id: str) -> str:
+    """`escalations/<id>.md`. Writer: the watcher makes it; people answer in it, and their edit wins."""
+    return f"{root}/escalations/{escalation_id}.md"
+
+
+def groups(root: str) -> str:
+    """`escalations/groups.jsonl`, decisions about groups of like failures; the commit point. Writer: the watcher."""
+    return f"{root}/escalations/groups.jsonl"
+
+
+def policies(place: str) -> str:
+    """`policies/`, the answers that hold from now on. Writer: people."""
+    return f"{place}/policies"
+
+
+def agents(place: str) -> str:
+    """`agents/`, of a root or of the home."""
+    return f"{place}/agents"
+
+
+def identity(agent_directory: str) -> str:
+    """`identity.md`, who an agent is. Writer: people."""
+    return f"{agent_directory}/identity.md"
+
+
+def restarts(root: str) -> str:
+    """`restarts.jsonl`, the history of restarts of all supervisors. Writer: the watcher."""
+    return f"{root}/restarts.jsonl"
+
+
+def runbooks(place: str) -> str:
+    """`skills/runbooks/`, of a root, of the home, or built in. Writer: people."""
+    return f"{place}/skills/runbooks"
+
+
 def run(root: str) -> str:
     """`run/`: locks, logs, sockets; nothing in it is the truth."""
     return f"{root}/run"
@@ -121,6 +161,16 @@ def decisions(directory: str) -> str:
     return f"{directory}/decisions.jsonl"
 
 
+def escalation_case(directory: str) -> str:
+    """`escalation.json`, the case: what failed and what was advised, of all attempts. Writer: the watcher."""
+    return f"{directory}/escalation.json"
+
+
+def question(directory: str) -> str:
+    """`question`, there while a person's answer is awaited: the escalation's id and its words. Writer: the watcher."""
+    return f"{directory}/question"
+
+
 def result(directory: str) -> str:
     """`result.md`, what the caller gets. Writer: the watcher."""
     return f"{directory}/result.md"
@@ -174,6 +224,26 @@ def output(attempt_directory: str) -> str:
 def check(attempt_directory: str) -> str:
     """`check`, what the check printed, then `exit N`. Writer: the worker."""
     return f"{attempt_directory}/check"
+
+
+def report(attempt_directory: str) -> str:
+    """`report.json`, what `scope fail` reported. Writer: the worker, once."""
+    return f"{attempt_directory}/report.json"
+
+
+def asked(attempt_directory: str, number: int) -> str:
+    """`question-<k>.json`, what `scope ask` asks; held locked while it waits for the answer. Writer: the worker."""
+    return f"{attempt_directory}/question-{number}.json"
+
+
+def answered(attempt_directory: str, number: int) -> str:
+    """`answer-<k>.json`, the answer to question k. Writer: the watcher."""
+    return f"{attempt_directory}/answer-{number}.json"
+
+
+def failure(attempt_directory: str) -> str:
+    """`failure.md`, the structured failure report. Writer: the watcher."""
+    return f"{attempt_directory}/failure.md"
 
 
 def exit_code(attempt_directory: str) -> str:
