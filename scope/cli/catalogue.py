@@ -10,6 +10,8 @@ GROUPS = (
     ("Begin", ("init", "demo")),
     ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
     ("Steer", ("send", "redirect", "abort", "retry")),
+    ("Decide", ("inbox", "answer")),
+    ("Inside a session", ("progress", "ask", "fail")),
     ("Look deeper", ("events", "explain", "watch")),
 )
 NAMES = tuple(name for _, names in GROUPS for name in names)

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from scope.agents import identities
 from scope.errors import BadInput, Environment, NotFound
 from scope.laws.schema import Problem
 from scope.laws.task import parse
-from scope.store import atomic, document
+from scope.store import atomic, document, layout
 
 if TYPE_CHECKING:
     from scope.laws.schema import Node
@@ -80,3 +81,18 @@ def _strings(keys: Keys) -> list[str]:
         else:
             found += value
     return found
+
+
+def refuse_unknown_agents(root: str, keys: Keys) -> None:
+    """Raise NotFound or BadInput unless the supervisor and the assignable agents are declared."""
+    named = [("supervisor", str(keys["supervisor"]))] if keys.get("supervisor") else []
+    named += [("agent", str(name)) for name in keys.get("assignable") or ()]
+    for what, name in named:
+        found = identities.find(root, name)
+        if found is None:
+            where = layout.identity(f"{layout.agents(root)}/{name}")
+            raise NotFound(f"there is no {what}", name, hint=f"declare it: {where}")
+        if what == "supervisor":
+            identities.chain(root, name)
+            if found.role != "supervisor":
+                raise BadInput("cannot be supervised by", name, f"its role is {found.role}", "role: supervisor")

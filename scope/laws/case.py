@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from scope.laws.failure import Failure
+    from scope.laws.grouping import Word
+    from scope.laws.playbook import Choice, Standing
+    from scope.laws.plays import Played
     from scope.laws.states import State
 
 Pane = Literal["alive", "dead", "absent", "unknown"]
 """A pane of a server that answered is alive, dead or absent; of one that did not, unknown."""
 
-StopReason = Literal["abort", "timeout", "idle", "redirect", "retry", "leftover", "unstarted"]
+StopReason = Literal[
+    "abort", "timeout", "idle", "redirect", "retry", "leftover", "unstarted",
+    "report", "stuck", "memory", "cpu", "cycle", "budget", "sibling", "supervisor",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,29 @@ class AttemptView:
     ended_s: float  # since its pane was first seen dead or gone
     stopping: StopReason | None  # the watcher has committed to end it
     is_wrapper_alive: bool  # looked for only when the pane is gone and the lock is held
+    reported: str = ""  # the class that `scope fail` reported
+    progress_s: float = 0.0  # since it last printed or said that it progressed
+    spinning: Literal["", "memory", "cpu"] = ""  # it takes more than its supervisor lets it
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an attempt asks (`scope ask`), and what came back."""
+
+    number: int
+    text: str
+    is_waiting: bool  # the asker still holds its question
+    answer: str | None = None
+    by: str = ""
+    due_s: float | None = None  # until its deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """What a deferred session waits for."""
+
+    left_s: float = 0.0
+    unmet: str = ""  # a session that has to be done first
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +81,9 @@ class Limits:
     retries: int = 0
     timeout_s: float | None = None
     idle_timeout_s: float | None = None
+    expected_s: float | None = None  # soft: from here on, no progress means stuck
+    no_progress_s: float | None = None
+    budget_s: float | None = None  # of all attempts together
     start_within_s: float = 30.0
     unstarted_at_most: int = 5
     leftover_after_s: float = 2.0
@@ -72,6 +105,19 @@ class Case:
     wish: Literal["", "redirect", "retry"] = ""
     has_slot: bool = True
     is_server_known: bool = True  # tmux answered
+    is_supervised: bool = False  # a supervisor with a playbook decides what follows a failure
+    failure: Failure | None = None  # of the attempt that is being recovered from
+    played: tuple[Played, ...] = ()
+    standing: Standing | None = None
+    word: Word | None = None  # of its group, while it is escalated
+    deferral: Deferral | None = None
+    question: Question | None = None
+    spent_s: float = 0.0  # by all attempts
+    cycle: tuple[str, ...] = ()  # the sessions that wait for each other, if this one is to give way
+    held: str = ""  # why its supervisor does not let it start now
+    inhibited_by: str = ""  # the group of like failures that a person is asked about
+    goes_along_with: str = ""  # the sibling with which it is begun again
+    given_up_by: str = ""  # its supervisor, which restarted too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +162,42 @@ class Recover:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Cleared away: back into the queue."""
+    """Cleared away: back into the queue, as a move of the supervisor or a group's word says."""
 
     why: str
+    choice: Choice | None = None
+    word: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Later: after a pause, or when a named condition has come."""
+
+    why: str
+    choice: Choice
+    pause_s: float | None
+    until_done: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """One level up, into the group of its like; `for_person` where no other level may answer."""
+
+    why: str
+    choice: Choice | None
+    for_person: bool = False
+    group: str = ""  # of an inhibited session: the group that holds it
+    gives_up: str = ""  # the declared supervisor that gives up over it
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A question is answered; `answer` None: nobody waits for it any more."""
+
+    why: str
+    question: int
+    answer: str | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +223,10 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Only a person can go on from here."""
+    """Only a person can go on from here; `question` is the number of what the attempt asks, if it does."""
 
     why: str
+    question: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +237,6 @@ class Hold:
     look_again_s: float | None = None
 
 
-Verdict: TypeAlias = Start | Stop | Succeed | Fail | Recover | Again | Abort | Reopen | Adopt | Ask | Hold
+Verdict: TypeAlias = (
+    Start | Stop | Succeed | Fail | Recover | Again | Defer | Escalate | Reply | Abort | Reopen | Adopt | Ask | Hold
+)

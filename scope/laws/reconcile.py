@@ -8,26 +8,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from scope.laws.case import (
-    Abort,
-    Adopt,
-    Again,
-    Ask,
-    AttemptView,
-    Case,
-    Fail,
-    Hold,
-    Recover,
-    Reopen,
-    Start,
-    Stop,
-    StopReason,
-    Succeed,
-    Verdict,
-)
-from scope.laws.durations import words
-
-_TMUX_SILENT = "tmux does not answer, so nothing is known and nothing is done"
+from scope.laws.case import Abort, Adopt, Again, Ask, Case, Escalate, Fail, Hold, Reopen, Start, Verdict
+from scope.laws.recovery import clear_away, deferred, escalated, recovering
+from scope.laws.running import TMUX_SILENT, running
 
 
 def decide(case: Case) -> Verdict:
@@ -36,13 +19,15 @@ def decide(case: Case) -> Verdict:
         case "pending":
             return _pending(case)
         case "running":
-            return _running(case)
+            return running(case)
         case "recovering":
-            return _recovering(case)
+            return recovering(case)
         case "waiting":
             return _waiting(case)
-        case "deferred" | "escalated":
-            return Abort(case.abort_wish) if case.abort_wish else Hold("it is not its turn")
+        case "deferred":
+            return deferred(case)
+        case "escalated":
+            return escalated(case)
         case "done" | "failed" | "aborted":
             return _ended(case)
         case _:
@@ -52,25 +37,43 @@ def decide(case: Case) -> Verdict:
 def _pending(case: Case) -> Verdict:
     attempt = case.attempt
     if attempt is not None and not attempt.is_closed:
-        return _clear_away(attempt, "abort" if case.abort_wish else "retry")
+        return clear_away(attempt, "abort" if case.abort_wish else "retry")
     if case.abort_wish:
         return Abort(case.abort_wish)
     if case.wish:
         return Adopt(case.wish)
     if case.problem:
         return Ask(case.problem)
+    upward = _upward(case)
+    if upward is not None:
+        return upward
     blocked = _blocked(case)
     if blocked is not None:
         return blocked
     if not case.is_server_known:
-        return Hold(_TMUX_SILENT, look_again_s=1.0)
+        return Hold(TMUX_SILENT, look_again_s=1.0)
     if case.unstarted and attempt is not None and not attempt.is_other_boot:
         backoff_s = 0.2 * 4**case.unstarted - attempt.age_s
         if backoff_s > 0:
             return Hold("the last attempt did not begin; it is tried again after a while", look_again_s=backoff_s)
+    if case.held:
+        return Hold(case.held, look_again_s=5.0)
     if not case.has_slot:
         return Hold("all slots are taken (max_running)")
     return Start(1 if attempt is None else attempt.number + 1)
+
+
+def _upward(case: Case) -> Verdict | None:
+    """Return the verdict for work that cannot begin as things stand, and waiting alone would not help."""
+    if case.given_up_by:
+        return Escalate(f"its supervisor '{case.given_up_by}' gave up", None, for_person=True)
+    if case.inhibited_by:
+        why = f"those like it failed, and a person is asked about them (group {case.inhibited_by})"
+        return Escalate(why, None, group=case.inhibited_by)
+    if case.cycle:
+        why = f"a circle of waiting: {' comes after '.join((*case.cycle, case.cycle[0]))}"
+        return Escalate(why, None, for_person=True) if case.is_supervised else Fail("cycle", why)
+    return None
 
 
 def _blocked(case: Case) -> Verdict | None:
@@ -85,6 +88,9 @@ def _blocked(case: Case) -> Verdict | None:
 
 
 def _waiting(case: Case) -> Verdict:
+    attempt = case.attempt
+    if attempt is not None and (not attempt.is_closed or attempt.stopping is not None):
+        return running(case)  # it asks a person something, and is alive
     if case.abort_wish:
         return Abort(case.abort_wish)
     if case.wish:
@@ -92,17 +98,6 @@ def _waiting(case: Case) -> Verdict:
     if case.problem:
         return Hold(case.problem)
     return Again("task.md can be read now")
-
-
-def _recovering(case: Case) -> Verdict:
-    attempt = case.attempt
-    if attempt is not None and not attempt.is_closed:
-        return _clear_away(attempt, "abort" if case.abort_wish else "retry")
-    if case.abort_wish:
-        return Abort(case.abort_wish)
-    if case.wish:
-        return Adopt(case.wish)
-    return Again("the attempt before is closed")
 
 
 def _ended(case: Case) -> Verdict:
@@ -113,126 +108,3 @@ def _ended(case: Case) -> Verdict:
         # that a later retry runs, and nobody waits for what will not come.
         return Adopt(case.wish)
     return Reopen(case.wish)
-
-
-def _clear_away(attempt: AttemptView, reason: StopReason) -> Verdict:
-    if attempt.stopping is None:
-        return Stop(reason, "nothing of the attempt before may go on")
-    return Hold("the attempt is being ended", look_again_s=0.05)
-
-
-def _running(case: Case) -> Verdict:
-    attempt = case.attempt
-    if attempt is None:
-        return Recover("lost", "it runs without an attempt", costs_retry=False)
-    if attempt.stopping is not None:
-        return _stopping(case, attempt, attempt.stopping)
-    if attempt.exit is not None:
-        return _exited(case, attempt, attempt.exit)
-    if attempt.is_closed:
-        return _lost(case, attempt, "the attempt was closed by another hand")
-    if case.abort_wish:
-        return Stop("abort", case.abort_wish)
-    if case.wish == "redirect":
-        return Stop("redirect", "it was given another task")
-    if case.wish:
-        return Adopt(case.wish)
-    if attempt.pane == "unknown":
-        return Hold(_TMUX_SILENT, look_again_s=1.0)
-    if attempt.pane == "alive" or attempt.is_wrapper_alive:
-        return _alive(case, attempt)
-    return _pane_gone(case, attempt)
-
-
-def _stopping(case: Case, attempt: AttemptView, reason: StopReason) -> Verdict:
-    if not attempt.is_closed:
-        return Hold(f"the attempt is being ended ({reason})", look_again_s=0.05)
-    if reason == "abort":
-        return Abort(case.abort_wish or "it was being aborted")
-    if reason == "redirect":
-        return Recover("redirected", "it was given another task", costs_retry=False)
-    if attempt.exit == 0:
-        return Succeed(attempt.has_check, "it ended well while it was being ended")
-    limits = case.limits
-    match reason:
-        case "timeout":
-            return _over(case, "timeout", f"it took longer than {words(limits.timeout_s or 0)}")
-        case "idle":
-            return _over(case, "timeout", f"it printed nothing for {words(limits.idle_timeout_s or 0)}")
-        case "unstarted":
-            return _unstarted(case)
-        case "leftover" | "retry":
-            return _lost(case, attempt, "its process was killed, and what it left behind was ended")
-        case _:
-            assert_never(reason)
-
-
-def _exited(case: Case, attempt: AttemptView, code: int) -> Verdict:
-    if not attempt.is_captured:
-        return Hold("the end of its output is being written", look_again_s=0.02)
-    if code == 0:
-        return Succeed(attempt.has_check, "exit 0, and its check passed" if attempt.has_check else "exit 0")
-    if attempt.has_check:
-        return _over(case, "check", f"exit 0, but its check failed with exit {code}")
-    return _over(case, "exit", f"exit {code}")
-
-
-def _alive(case: Case, attempt: AttemptView) -> Verdict:
-    limits = case.limits
-    if not attempt.has_started:
-        left_s = limits.start_within_s - attempt.age_s
-        if left_s <= 0:
-            return Stop("unstarted", f"it did not begin within {words(limits.start_within_s)}")
-        return Hold("it is being started", look_again_s=left_s)
-    look_again_s: float | None = None
-    if limits.timeout_s is not None:
-        look_again_s = limits.timeout_s - attempt.age_s
-        if look_again_s <= 0:
-            return Stop("timeout", f"it takes longer than {words(limits.timeout_s)}")
-    if limits.idle_timeout_s is not None:
-        idle_left_s = limits.idle_timeout_s - attempt.silent_s
-        if idle_left_s <= 0:
-            return Stop("idle", f"it has printed nothing for {words(limits.idle_timeout_s)}")
-        look_again_s = idle_left_s if look_again_s is None else min(look_again_s, idle_left_s)
-    return Hold("it runs", look_again_s)
-
-
-def _pane_gone(case: Case, attempt: AttemptView) -> Verdict:
-    limits = case.limits
-    if attempt.is_lock_held:
-        left_s = limits.leftover_after_s - attempt.ended_s
-        if left_s > 0:
-            return Hold("its pane is gone, but its lock is still held", look_again_s=left_s)
-        return Stop("leftover", "its pane and its wrapper are gone, and something of it still holds the lock")
-    if not attempt.has_started:
-        return _unstarted(case)
-    if attempt.pane_status is not None:
-        # The wrapper exits with the code that it publishes, so this is the second copy.
-        return _exited(case, attempt, attempt.pane_status)
-    if not attempt.is_captured:
-        return Hold("the end of its output is being written", look_again_s=0.02)
-    return _lost(case, attempt, "its process was killed: its pane is gone, its lock is free, it left no exit code")
-
-
-def _lost(case: Case, attempt: AttemptView, why: str) -> Verdict:
-    if not attempt.has_started:
-        return _unstarted(case)
-    if attempt.is_other_boot:
-        return Recover("lost", "the machine was restarted", costs_retry=False)
-    return _over(case, "lost", why)
-
-
-def _unstarted(case: Case) -> Verdict:
-    if case.abort_wish:
-        return Abort(case.abort_wish)
-    if case.unstarted + 1 >= case.limits.unstarted_at_most:
-        return Fail("lost", f"it could not be started {case.unstarted + 1} times in a row")
-    return Recover("unstarted", "the attempt ended before it began", costs_retry=False)
-
-
-def _over(case: Case, kind: str, why: str) -> Verdict:
-    if case.abort_wish:
-        return Abort(case.abort_wish)
-    if case.tries < case.limits.retries:
-        return Recover(kind, why, costs_retry=True)
-    return Fail(kind, why)

@@ -17,7 +17,21 @@ Node: TypeAlias = "str | list[Node] | dict[str, Node] | None"
 
 Value: TypeAlias = "str | int | float | bool | tuple[str, ...] | tuple[tuple[str, str], ...]"
 
-Shape = Literal["word", "name", "session_name", "text", "path", "count", "number", "duration", "flag", "words", "argv"]
+Shape = Literal[
+    "word",
+    "name",
+    "session_name",
+    "text",
+    "path",
+    "count",
+    "number",
+    "duration",
+    "flag",
+    "words",
+    "argv",
+    "size",
+    "percent",
+]
 MappingShape = Literal["mapping", "labels"]
 IdsShape = Literal["ids"]
 
@@ -41,6 +55,7 @@ class Refused(ValueError):
 
 
 _QUOTED = 80
+_UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -73,6 +88,20 @@ def values(written: Mapping[str, Node], known: Sequence[Key]) -> dict[str, Value
     return found
 
 
+def flat(written: Mapping[str, Node], known: Sequence[Key]) -> dict[str, Node] | Problem:
+    """Return the keys of sections as keys with dots, or what is wrong with a section."""
+    sections = {key.name.rpartition(".")[0] for key in known} - {""}
+    found: dict[str, Node] = {}
+    for name, node in written.items():
+        if name not in sections:
+            found[name] = node
+        elif isinstance(node, dict):
+            found.update({f"{name}.{key}": value for key, value in node.items()})
+        elif node not in (None, ""):
+            return Problem(name, f"'{name}' takes keys of its own, such as {name}: {{key: value}}")
+    return found
+
+
 def read(key: Key, node: Node) -> Value:
     """Turn what was written into the key's value; raise Refused with what is expected instead."""
     match key.shape:
@@ -98,12 +127,29 @@ def _scalar(key: Key, text: str) -> Value:
             if length_s is None:
                 raise Refused(f"'{key.name}' takes a duration such as 90, 10m or 1h30m, not '{_short(text)}'")
             return length_s
+        case "size":
+            size = _bytes(text)
+            if size is None:
+                raise Refused(f"'{key.name}' takes a size such as 512M or 4G, not '{_short(text)}'")
+            return size
+        case "percent":
+            number = text.removesuffix("%").strip()
+            if not is_count(number):
+                raise Refused(f"'{key.name}' takes a percentage such as 80%, not '{_short(text)}'")
+            return float(number)
         case "flag":
             if text not in _FLAGS:
                 raise Refused(f"'{key.name}' takes true or false, not '{_short(text)}'")
             return _FLAGS[text]
         case _:
             return _word(key, text)
+
+
+def _bytes(text: str) -> int | None:
+    number, unit = text.rstrip("KMGTiB"), text.lstrip("0123456789").removesuffix("B").removesuffix("i")
+    if not is_count(number) or unit not in _UNITS:
+        return None
+    return int(number) << _UNITS[unit]
 
 
 def _word(key: Key, text: str) -> str:

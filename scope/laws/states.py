@@ -45,7 +45,14 @@ MOVES: Final[tuple[Move, ...]] = (
 
 # Every pair that is not here is refused; `tests/laws/test_states.py` holds all 99.
 _TABLE: Final[dict[State, dict[Move, State]]] = {
-    "pending": {"start": "running", "fail": "failed", "defer": "deferred", "ask": "waiting", "abort": "aborted"},
+    "pending": {
+        "start": "running",
+        "fail": "failed",
+        "defer": "deferred",
+        "escalate": "escalated",
+        "ask": "waiting",
+        "abort": "aborted",
+    },
     "running": {
         "succeed": "done",
         "fail": "failed",
@@ -62,14 +69,22 @@ _TABLE: Final[dict[State, dict[Move, State]]] = {
         "abort": "aborted",
     },
     "recovering": {
+        "succeed": "done",
         "again": "pending",
         "defer": "deferred",
         "escalate": "escalated",
         "fail": "failed",
         "abort": "aborted",
     },
-    "deferred": {"again": "pending", "fail": "failed", "abort": "aborted"},
-    "escalated": {"again": "pending", "fail": "failed", "abort": "aborted"},
+    "deferred": {"again": "pending", "fail": "failed", "escalate": "escalated", "abort": "aborted"},
+    "escalated": {
+        "succeed": "done",
+        "again": "pending",
+        "defer": "deferred",
+        "escalate": "escalated",
+        "fail": "failed",
+        "abort": "aborted",
+    },
     "done": {"reopen": "recovering"},
     "failed": {"reopen": "recovering"},
     "aborted": {"reopen": "recovering"},

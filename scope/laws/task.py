@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from scope.laws import schema
+from scope.laws import durations, plays, schema
 from scope.laws.schema import Key, Problem, Refused
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("timeout", "duration", "longest time one attempt may take", "10m"),
     Key("idle_timeout", "duration", "longest time one attempt may print nothing", "2m"),
     Key("priority", "number", "the higher starts first among those that wait for a slot", "0"),
-    Key("retries", "count", "how many further attempts there may be", "2"),
+    Key("retries", "count", "how many further attempts there may be, whoever orders them", "2"),
+    Key("playbook", "words", "the recovery moves of its supervisor, in order; or default", "[restart, vary, escalate]"),
+    Key("variations", "words", "what `vary` tries, in order: env:K=V, args:…, command:…, timeout:…", '["env:CI=1"]'),
+    Key("assignable", "words", "the agents or executors that `reassign` may give it to", "[other]"),
+    Key("expected", "duration", "soft limit: from then on, no progress means that it is stuck", "10m"),
+    Key("budget", "mapping", "what all its attempts together may spend", "{seconds: 3600}"),
+    Key("supervisor", "name", "the declared supervisor that it has", "web"),
     Key("after", "ids", "the sessions that must be done before it starts", '["3", "4"]'),
     Key("after_any", "flag", "start when those of `after` have ended, however they ended", "true"),
     Key("created", "word", "when it was spawned (written by the spawner)", "2026-01-31T12:00:00Z"),
@@ -37,6 +43,7 @@ KEYS: Final[tuple[Key, ...]] = (
 )
 
 EXECUTORS: Final = ("command",)
+RETRIES_OF_A_PLAYBOOK: Final = 3
 _HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
 
@@ -60,6 +67,12 @@ class Task:
     idle_timeout: float | None = None
     priority: int = 0
     retries: int = 0
+    playbook: tuple[str, ...] = ()
+    variations: tuple[str, ...] = ()
+    assignable: tuple[str, ...] = ()
+    expected: float | None = None
+    budget: tuple[tuple[str, str], ...] = ()
+    supervisor: str = ""
     after: tuple[str, ...] = ()
     after_any: bool = False
     created: str = ""
@@ -69,6 +82,11 @@ class Task:
         """Say it in one line: the first line of the body, else the command."""
         first = next((line.strip("# ").strip() for line in self.body.splitlines() if line.strip("# ")), "")
         return first or " ".join(self.command)
+
+    def budget_s(self) -> float | None:
+        """Return the seconds that all attempts together may take."""
+        said = dict(self.budget).get("seconds")
+        return None if said is None else durations.seconds(said)
 
     def argv(self) -> tuple[str, ...]:
         """Return the command with its variables filled in; raise Refused for one that is not declared."""
@@ -89,6 +107,8 @@ def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
         return values
     # Every value has just been read by its key's shape, which is its field's type.
     task = replace(Task(body=body), **values)  # type: ignore[arg-type]
+    if "retries" not in values and (task.playbook or task.variations or task.assignable):
+        task = replace(task, retries=RETRIES_OF_A_PLAYBOOK)
     return wrong(task) or _with_executor(task, given="executor" in values)
 
 
@@ -98,9 +118,12 @@ def _with_executor(task: Task, *, given: bool) -> Task:
 
 def wrong(task: Task) -> Problem | None:
     """Tell what keeps a well-formed task from being carried out."""
-    for key, limit in (("timeout", task.timeout), ("idle_timeout", task.idle_timeout)):
+    for key, limit in (("timeout", task.timeout), ("idle_timeout", task.idle_timeout), ("expected", task.expected)):
         if limit == 0:
             return Problem(key, f"'{key}' takes a time above 0; leave it out for none")
+    recovery = _wrong_recovery(task)
+    if recovery is not None:
+        return recovery
     for name, _ in task.env:
         if not name.isidentifier() or not name.isascii():
             return Problem("env", f"'{name}' cannot be a variable's name")
@@ -112,6 +135,24 @@ def wrong(task: Task) -> Problem | None:
         return None
     if task.executor == "command" and not task.body.strip():
         return Problem("command", "there is nothing to do: neither a command nor words")
+    return None
+
+
+def _wrong_recovery(task: Task) -> Problem | None:
+    from scope.laws import variation  # noqa: PLC0415 - it knows what a task is
+
+    if task.playbook != ("default",):
+        said = plays.ordered(task.playbook)
+        if isinstance(said, str):
+            return Problem("playbook", said)
+    for written in task.variations:
+        try:
+            variation.parse(written)
+        except Refused as refusal:
+            return Problem("variations", str(refusal))
+    for name, value in task.budget:
+        if name != "seconds" or not durations.seconds(value):
+            return Problem("budget", "'budget' takes {seconds: DURATION}")
     return None
 
 

@@ -89,6 +89,15 @@ def last_reason(directory: str) -> str:
     return one_line(str(line.get("why", ""))) if line else ""
 
 
+def question(directory: str) -> tuple[str, str] | None:
+    """Return the escalation under which a person is asked about the session, and the question; None if nobody is."""
+    text = atomic.read(layout.question(directory))
+    if not text:
+        return None
+    identity, _, words = text.partition("\n")
+    return identity.strip(), one_line(words)
+
+
 def last_output_line(directory: str) -> str:
     """Return the last line that the running attempt printed, without escape sequences."""
     number = latest_attempt(directory)

@@ -60,7 +60,9 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
     for session in sessions:
         directory = layout.session(root, session)
         found[session] = state = record.state(directory)
-        if state in ENDED and wishes.reopens(directory):
+        if state == "escalated" and not os.path.exists(layout.question(directory)):
+            found[session] = "recovering"  # nobody is asked: an advisor or a canary is at it
+        elif state in ENDED and wishes.reopens(directory):
             found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
         elif state == "pending" and not os.path.isdir(directory):
             raise NotFound("the session was removed", session, hint="list what is there: scope ls")
@@ -83,7 +85,7 @@ def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], No
     try:
         watched = [waker.watch(layout.session(root, session), notices.MOVED_TO) for session in goal.sessions]
         look_again_s = LOOK_AGAIN_S if all(watched) else POLL_S
-        with _OwnWait(root, goal.sessions):
+        with _OwnWait(root, goal):
             return _wait(root, goal, deadline, waker, look_again_s, say)
     finally:
         waker.close()
@@ -144,7 +146,7 @@ class _OwnWait:
 
     __slots__ = ("lock", "path", "text")
 
-    def __init__(self, root: str, sessions: Sequence[str]) -> None:
+    def __init__(self, root: str, goal: Goal) -> None:
         mark = os.environ.get("SCOPE_ATTEMPT", "")
         self.lock: locks.Lock | None = None
         self.path = ""
@@ -153,7 +155,9 @@ class _OwnWait:
             if session and number.isdigit():
                 directory = layout.attempt(layout.session(root, session), int(number))
                 self.path = layout.waiting_on(directory) if os.path.isdir(directory) else ""
-        self.text = "".join(f"{session}\n" for session in sessions)
+        self.text = "".join(f"{session}\n" for session in goal.sessions)
+        if goal.needed < len(goal.sessions):
+            self.text += f"# any {goal.needed}\n"
 
     def __enter__(self) -> None:
         if not self.path:

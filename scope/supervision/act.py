@@ -13,27 +13,38 @@ from scope.laws import case as verdicts
 from scope.laws.states import TERMINAL
 from scope.sessions.reading import read_task
 from scope.store import atomic, journal, layout, maildir
-from scope.supervision import clock, observe, result
+from scope.supervision import clock, dossier, inquiry, observe, recoveries, result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scope.laws.case import AttemptView, Case, Verdict
+    from scope.laws.playbook import Standing
     from scope.supervision.bulletin import Bulletin
     from scope.supervision.ward import Ward
 
 
-def commit(ward: Ward, verdict: Verdict, seen: Case, boot: str, now: float) -> None:
-    """Commit a verdict; from here on it holds, whatever happens to this process. Raises StoreFault."""
+def commit(
+    ward: Ward, verdict: Verdict, seen: Case, boot: str, now: float, also: Mapping[str, object] | None = None
+) -> None:
+    """Commit a verdict; from here on it holds, whatever happens to this process. Raises StoreFault.
+
+    `also` is what the line says of other files, such as the group that an escalation joins.
+    """
     story = ward.chronicle
     line: dict[str, Any] = {
         "seq": story.sequence + 1,
         "time": clock.stamp(),
         "session": ward.session,
         "attempt": story.attempt,
-        **_words(verdict, ward, boot, now),
-        "saw": _saw(seen),
+        **(_words(verdict, ward, boot, now) or recoveries.words(verdict, seen, boot)),
+        **(also or {}),
     }
+    if not isinstance(verdict, verdicts.Hold):
+        line["at"] = round(now, 3)
+        if seen.failure is not None:
+            line.update(dossier.facts(seen.failure))
+    line["saw"] = _saw(seen)
     if isinstance(verdict, verdicts.Hold) and story.said == verdict.why:
         return
     journal.append(layout.decisions(ward.directory), line)
@@ -67,6 +78,11 @@ def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> Non
             ward.task = read_task(ward.directory, ward.chronicle.redirects)
             ward.is_incomplete = False
             return
+        case "reply" | "answer" if line.get("question"):
+            if line.get("answer") is not None:
+                inquiry.write_answer(
+                    ward.attempt_directory, int(line["question"]), str(line["answer"]), str(line.get("by", ""))
+                )
         case "reopen":
             publish(ward, bulletin)
             # Only now: to whoever waits, the message says until then that the session will go on.
@@ -75,6 +91,8 @@ def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> Non
             return
         case _:
             pass
+    if line.get("fingerprint"):
+        dossier.write_case(ward)
     if ward.chronicle.state in TERMINAL:
         result.write(ward, line)
     publish(ward, bulletin)
@@ -112,16 +130,16 @@ def _words(verdict: Verdict, ward: Ward, boot: str, now: float) -> dict[str, Any
             return {"move": "fail", "kind": kind, "why": why}
         case verdicts.Recover(kind, why, costs_retry):
             return {"move": "recover", "kind": kind, "why": why, "costs_retry": costs_retry}
-        case verdicts.Again(why):
-            return {"move": "again", "why": why}
+        case verdicts.Again() | verdicts.Defer() | verdicts.Escalate() | verdicts.Reply():
+            return {}
         case verdicts.Abort(why):
             return {"move": "abort", "why": why}
         case verdicts.Reopen(why) | verdicts.Adopt(why):
             name, wish = observe.oldest_wish(ward.directory) or ("", why)
             move = "reopen" if isinstance(verdict, verdicts.Reopen) else "adopt"
             return {"move": move, "why": f"a person wished it ({wish})", "wish": wish, "message": name}
-        case verdicts.Ask(why):
-            return {"move": "ask", "why": why}
+        case verdicts.Ask(why, question):
+            return {"move": "ask", "why": why, **({"question": question} if question else {})}
         case verdicts.Hold(why):
             return {"move": "hold", "why": why}
         case _:
@@ -133,9 +151,21 @@ def _saw(seen: Case) -> dict[str, Any]:
     saw: dict[str, Any] = {"state": seen.state, "tries": seen.tries}
     if attempt is not None:
         saw["attempt"] = _signs(attempt)
+    if seen.standing is not None:
+        saw["standing"] = _standing(seen.standing)
     if seen.dependencies.unmet or seen.dependencies.failed:
         saw["after"] = {"unmet": seen.dependencies.unmet, "failed": seen.dependencies.failed}
     return saw
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "playbook": standing.playbook,
+        "attempts_left": standing.attempts_left,
+        "restart_allowed": standing.is_restart_allowed,
+        "siblings": standing.siblings,
+        "blocks": standing.blocks,
+    }
 
 
 def _signs(attempt: AttemptView) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Attention:
 
     def case(self, ward: Ward, now: float) -> Case:
         """Return how a ward stands, and deliver what was sent to it."""
-        if ward.chronicle.state == "running":
+        if ward.chronicle.is_at_work:
             ward.is_lending = slots.is_lending(ward.attempt_directory)
             self.slots.count(ward)
             if self.effects.deliveries.type_waiting(ward):

@@ -6,9 +6,12 @@ its result) follows from the lines and is completed from them after a crash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from scope.laws.grouping import Advice
+from scope.laws.plan import Plan
+from scope.laws.plays import PLAYS, Played
 from scope.laws.states import MOVES, following
 from scope.store import journal, layout
 
@@ -19,10 +22,12 @@ if TYPE_CHECKING:
 FREE: Final = frozenset(("hold", "note"))
 """Lines that commit to nothing: they are there for people."""
 
+_NO_FAILURE: Final = frozenset(("redirected", "unstarted", "sibling", "supervisor"))
+
 
 @dataclass(slots=True)
 class Chronicle:
-    """Where the decisions have led one session."""
+    """Where the decisions have led one session; times in seconds since the boot `boot`."""
 
     sequence: int = 0
     state: State = "pending"
@@ -32,9 +37,32 @@ class Chronicle:
     stopping: StopReason | None = None
     redirects: tuple[str, ...] = ()
     boot: str = ""
-    begun: float = 0.0  # seconds since boot
+    begun: float = 0.0
     last: dict[str, Any] = field(default_factory=dict)  # the last line that commits
     said: str = ""  # the reason in the last line of any kind
+    failed: str = ""  # how the attempt failed that is being recovered from
+    played: tuple[Played, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    advised: tuple[tuple[str, int], ...] = ()  # group and number of each advice that it ran with
+    advice: tuple[dict[str, Any], ...] = ()  # what was advised, as `escalation.json` shows it
+    grants: int = 0  # attempts that a person granted beyond the retries
+    group: str = ""
+    is_bound_to_rules: bool = False
+    is_canary: bool = False
+    deferral: dict[str, Any] = field(default_factory=dict)
+    pauses: int = 0
+    asking: int = 0  # the number of the question that a person is asked
+    escalation: str = ""  # … and the id under which
+    asked_at: float = 0.0
+    paused_s: float = 0.0  # of the latest attempt, waiting for answers
+    spent_s: float = 0.0  # by the attempts before the latest
+    first_begun: float = 0.0
+    ordered_at: float = 0.0  # when its supervisor last had it begin again after a failure
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its latest attempt runs: also while it waits for a person's answer."""
+        return self.state == "running" or (self.state == "waiting" and self.asking > 0)
 
     def add(self, line: dict[str, Any]) -> None:
         """Take one more line into account; what no watcher can have written changes nothing."""
@@ -52,31 +80,101 @@ class Chronicle:
             case "adopt":
                 if line.get("wish") == "redirect":
                     self.redirects = (*self.redirects, str(line.get("message", "")))
-                    self.tries = 0
+                    self._begin_anew()
+            case "reply":
+                pass
             case _ if move in MOVES:
                 self._move(move, line)
             case _:
                 return
         self.last = line
 
+    def _begin_anew(self) -> None:
+        """A person's word is news: what was tried before it counts no more."""
+        self.tries = self.unstarted = self.pauses = self.grants = 0
+        self.played, self.plan, self.failed = (), Plan(), ""
+
     def _move(self, move: Move, line: dict[str, Any]) -> None:
         state = following(self.state, move)
         if state is None:
             return
         self.state = state
-        if move == "start":
-            self.attempt = _number(line.get("attempt"))
-            self.boot = str(line.get("boot", ""))
-            self.begun = _seconds(line.get("begun"))
-            self.stopping = None
-        elif move == "recover":
-            self.stopping = None
-            if line.get("costs_retry"):
-                self.tries += 1
-            self.unstarted = self.unstarted + 1 if line.get("kind") == "unstarted" else 0
-        elif move == "reopen":
-            self.tries = self.unstarted = 0
-            self.stopping = None
+        at = _seconds(line.get("at"))
+        match move:
+            case "start":
+                self.attempt = _number(line.get("attempt"))
+                self.boot = str(line.get("boot", ""))
+                self.begun = _seconds(line.get("begun"))
+                self.first_begun = self.first_begun or self.begun
+                self.stopping, self.failed, self.paused_s = None, "", 0.0
+            case "recover":
+                self._recover(line, at)
+            case "reopen":
+                self._begin_anew()
+                self.stopping = None
+            case "again":
+                self._again(line, at)
+            case "defer":
+                self._play(line)
+                self.deferral, self.pauses = line, self.pauses + 1
+            case "escalate":
+                self._play(line)
+                self.group = str(line.get("group", ""))
+                self.is_bound_to_rules = line.get("play") == "reframe"
+            case "ask":
+                self.asking, self.asked_at = _number(line.get("question")), at
+                self.escalation = str(line.get("escalation", ""))
+            case "answer":
+                self.asking, self.paused_s = 0, self.paused_s + max(0.0, at - self.asked_at)
+            case _:
+                pass
+
+    def _recover(self, line: dict[str, Any], at: float) -> None:
+        kind = str(line.get("kind", ""))
+        costs = bool(line.get("costs_retry"))
+        self.stopping = None
+        self.asking = 0
+        self.tries += costs
+        self.unstarted = self.unstarted + 1 if kind == "unstarted" else 0
+        self.failed = "" if kind in _NO_FAILURE or (kind == "lost" and not costs) else kind
+        self.spent_s += max(0.0, at - self.begun - self.paused_s) if at else 0.0
+        self.is_canary = False
+
+    def _again(self, line: dict[str, Any], at: float) -> None:
+        self._play(line)
+        if line.get("play"):
+            self.ordered_at = at
+        advice = line.get("advice")
+        if isinstance(advice, dict):
+            self.advised = (*self.advised, (str(line.get("group", "")), _number(line.get("serial"))))
+            self.advice = (*self.advice, {**advice, "attempt": self.attempt + 1})
+            self.plan = replace(self.plan, advice=advice_of(advice))
+            self.is_canary = bool(line.get("is_canary"))
+            self.grants += bool(line.get("is_granted"))
+        self.group = ""
+
+    def _play(self, line: dict[str, Any]) -> None:
+        play = next((known for known in PLAYS if known == line.get("play")), None)
+        if play is None:
+            return
+        argument = str(line.get("argument", ""))
+        self.played = (*self.played, Played(play, argument, str(line.get("fingerprint", ""))))
+        if play == "vary" and argument.isdigit():
+            self.plan = replace(self.plan, variation=int(argument))
+        if play == "reassign":
+            self.plan = replace(self.plan, assignee=argument)
+
+
+def advice_of(said: dict[str, Any]) -> Advice:
+    """Return the advice that a line holds."""
+    variables = said.get("variables")
+    pairs = variables.items() if isinstance(variables, dict) else ()
+    return Advice(
+        level=str(said.get("from_level", "")),
+        instructions=str(said.get("instructions", "")),
+        variables=tuple((str(name), str(value)) for name, value in pairs),
+        reasoning=str(said.get("reasoning", "")),
+    )
 
 
 def read(directory: str) -> Chronicle:

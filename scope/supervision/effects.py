@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError, TmuxMissing, TmuxUnreachable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scope.supervision.roster import Roster
     from scope.supervision.senses import Senses
     from scope.supervision.slots import Slots
+    from scope.supervision.tree import Tree
     from scope.supervision.ward import Ward
     from scope.tmux.runner import TmuxRunner
 
@@ -35,6 +37,7 @@ class Effects:
         senses: Senses,
         slots: Slots,
         bulletin: Bulletin,
+        tree: Tree,
     ) -> None:
         self.root = root
         self.runner = runner
@@ -42,6 +45,7 @@ class Effects:
         self.senses = senses
         self.slots = slots
         self.bulletin = bulletin
+        self.tree = tree
         self.endings = Endings(grace_s=5.0)
         self.deliveries = Deliveries(runner.server)
         self._ending: dict[str, SessionId] = {}
@@ -60,6 +64,7 @@ class Effects:
         """Take up a session where an earlier watcher left it."""
         self.deliveries.interrupted(ward)
         self.slots.count(ward)
+        self.tree.count(ward)
         if ward.chronicle.attempt:
             self.senses.watch_attempt(ward)
         if not ward.chronicle.last:
@@ -74,7 +79,8 @@ class Effects:
                 self._guarded(ward, now, troubled)
         if starts:
             try:
-                troubled += launch.launch(starts, self.runner, self.senses, self.root)
+                agent = partial(self.tree.supervisors.identity, now=now)
+                troubled += launch.launch(starts, self.runner, self.senses, self.root, agent)
             except ScopeError as error:
                 return troubled + [(ward, error) for ward in starts]
             left_out = [ward for ward, _ in troubled]
@@ -85,14 +91,16 @@ class Effects:
 
     def _guarded(self, ward: Ward, now: float, troubled: list[tuple[Ward, Exception]]) -> None:
         try:
+            self.tree.prepare(ward)
             act.complete(ward, self.bulletin, lambda ward: self._end(ward, now))
+            self.tree.count(ward)
         except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
             troubled.append((ward, error))
             return
         ward.is_resumed = False
         self.slots.count(ward)
         self.roster.world[ward.session] = ward.chronicle.state
-        if ward.chronicle.state != "running":
+        if not ward.chronicle.is_at_work:
             self._let_go(ward)
         if ward.chronicle.state in TERMINAL:
             self._part(ward, now)
@@ -108,6 +116,7 @@ class Effects:
         for session in self.roster.lose(ward):
             self.senses.look_at(session, now)
         self._let_go(ward)
+        self.tree.drop(ward)
         self.slots.drop(ward.session)
         self.bulletin.forget(ward.session)
         self.senses.forget_session(ward)
@@ -154,6 +163,7 @@ class Effects:
     def _part(self, ward: Ward, now: float) -> None:
         for session in self.roster.release(ward):
             self.senses.look_at(session, now)
+        self.tree.drop(ward)
         self.slots.drop(ward.session)
         self.bulletin.forget(ward.session)
         self.senses.forget_session(ward)

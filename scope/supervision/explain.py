@@ -87,7 +87,9 @@ def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[
     if os.path.exists(layout.closed(place)):
         signs.append(f"{short}/closed is there: it was fenced off, and cannot begin again")
     if locks.is_held(layout.waiting_on(place)):
-        waits = (atomic.read(layout.waiting_on(place)) or "").split()
+        waits = [
+            word for word in (atomic.read(layout.waiting_on(place)) or "").split("\n") if word[:1] not in ("", "#")
+        ]
         signs.append(f"{short}/waiting_on is held: it waits for {' '.join(waits)}, and lends its slot to them")
     if story.boot and story.boot != clock.boot_id():
         signs.append("it began before the machine last started")

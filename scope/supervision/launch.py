@@ -6,20 +6,24 @@ import os
 from typing import TYPE_CHECKING
 
 from scope.executors import command
+from scope.laws.plan import carried_out
 from scope.laws.task import Task
 from scope.sessions.runner import Placement
 from scope.store import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from scope.laws.identity import Identity
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView, Runner
     from scope.supervision.senses import Senses
     from scope.supervision.ward import Ward
 
 
-def launch(wards: Sequence[Ward], runner: Runner, senses: Senses, root: str) -> list[tuple[Ward, Exception]]:
+def launch(
+    wards: Sequence[Ward], runner: Runner, senses: Senses, root: str, agent: Callable[[str], Identity | None]
+) -> list[tuple[Ward, Exception]]:
     """Make the attempts of started sessions run; return those that could not be made ready, and why.
 
     An attempt that has begun, or that the runner has already, is not submitted again; the wrapper
@@ -37,7 +41,7 @@ def launch(wards: Sequence[Ward], runner: Runner, senses: Senses, root: str) -> 
             continue
         try:
             # A committed start had a task that can be run, unless somebody has edited it since.
-            argv = command.prepare(ward.directory, directory, ward.task) if isinstance(ward.task, Task) else ()
+            argv = _ready(ward, agent) if isinstance(ward.task, Task) else ()
         except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
             troubled.append((ward, error))
             continue
@@ -52,6 +56,15 @@ def launch(wards: Sequence[Ward], runner: Runner, senses: Senses, root: str) -> 
         if ward.pane is not None and not ward.pane.is_dead:
             senses.watch_process(ward, ward.pane.pid)
     return troubled
+
+
+def _ready(ward: Ward, agent: Callable[[str], Identity | None]) -> tuple[str, ...]:
+    """Write what the attempt is given, as its supervisor's plan changes the task."""
+    assert isinstance(ward.task, Task)
+    plan = ward.chronicle.plan
+    assignee = agent(plan.assignee) if plan.assignee else None
+    task = carried_out(ward.task, plan, assignee)
+    return command.prepare(ward.directory, ward.attempt_directory, task, plan.advice)
 
 
 def _has_begun(directory: str) -> bool:

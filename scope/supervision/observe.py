@@ -11,7 +11,7 @@ from scope.laws.ids import SessionId, parent
 from scope.laws.task import EXECUTORS, Task
 from scope.sessions import wishes
 from scope.store import atomic, layout, locks, maildir
-from scope.supervision import capture
+from scope.supervision import capture, inquiry, progress, reports
 from scope.tmux import processes
 
 if TYPE_CHECKING:
@@ -40,11 +40,24 @@ def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: 
         attempt=attempt,
         tries=story.tries,
         unstarted=story.unstarted,
-        limits=Limits(task.retries, task.timeout, task.idle_timeout),
+        limits=_limits(task, story.grants),
         dependencies=_dependencies(task, world, root),
         abort_wish=_abort_wish(ward, world, root),
         wish=wish,
         is_server_known=pane != "unknown",
+        played=story.played,
+        question=inquiry.observed(ward) if attempt is not None and story.is_at_work else None,
+        spent_s=story.spent_s + (attempt.age_s if attempt is not None else 0.0),
+    )
+
+
+def _limits(task: Task, grants: int) -> Limits:
+    return Limits(
+        retries=task.retries + grants,
+        timeout_s=task.timeout,
+        idle_timeout_s=task.idle_timeout,
+        expected_s=task.expected,
+        budget_s=task.budget_s(),
     )
 
 
@@ -71,7 +84,7 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
     # Read after the lock: whoever held it cannot publish any more.
     code = exit_of(directory)
     other_boot = bool(story.boot) and story.boot != boot
-    age_s = 0.0 if other_boot else max(0.0, now - story.begun)
+    age_s = 0.0 if other_boot else max(0.0, now - story.begun - story.paused_s)
     return AttemptView(
         number=story.attempt,
         pane=pane,
@@ -84,10 +97,12 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
         is_captured=_is_captured(ward, pane, code, now),
         is_other_boot=other_boot,
         age_s=age_s,
-        silent_s=_silent(ward, now, age_s),
+        silent_s=progress.silent_s(ward, now, age_s),
         ended_s=0.0 if ward.pane_gone_at is None else now - ward.pane_gone_at,
         stopping=story.stopping,
         is_wrapper_alive=alive,
+        reported=reports.class_of(directory) if story.is_at_work else "",
+        progress_s=progress.unmoved_s(ward, now, age_s),
     )
 
 
@@ -107,18 +122,6 @@ def _is_captured(ward: Ward, pane: Pane, code: int | None, now: float) -> bool:
     if pane == "dead" and code is None and min(now - since, capture.growth(log, now - since)[1]) >= _RESTS_S:
         return True
     return now - since >= Limits().capture_within_s
-
-
-def _silent(ward: Ward, now: float, age_s: float) -> float:
-    if not isinstance(ward.task, Task) or ward.task.idle_timeout is None:
-        return 0.0
-    size, unchanged_s = capture.growth(layout.output(ward.attempt_directory), age_s)
-    if ward.output_size < 0:
-        ward.output_size, ward.output_changed_at = size, now - unchanged_s
-    elif size != ward.output_size:
-        # Some time since the last look; the file's own time narrows it down, if the clock was not set.
-        ward.output_size, ward.output_changed_at = size, max(ward.output_changed_at, now - unchanged_s)
-    return now - ward.output_changed_at
 
 
 def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependencies:

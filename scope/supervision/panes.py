@@ -33,7 +33,7 @@ class Panes:
     def look(self, wards: Iterable[Ward], *, everything: bool = False) -> None:
         """Ask for all panes, if one of the wards has none that is known to live, or the last answer is missing."""
         is_needed = everything or self._is_silent
-        if not is_needed and not any(ward.chronicle.state == "running" and ward.pidfd is None for ward in wards):
+        if not is_needed and not any(ward.chronicle.is_at_work and ward.pidfd is None for ward in wards):
             return
         try:
             self._seen = self._runner.poll()
@@ -55,7 +55,7 @@ class Panes:
 
     def of(self, ward: Ward) -> Pane:
         """Return how a ward's pane stands; unknown is not absent."""
-        if ward.chronicle.state != "running":
+        if not ward.chronicle.is_at_work:
             return "unknown" if self._is_silent else "absent"
         if ward.pidfd is not None:
             return "alive"
@@ -76,7 +76,7 @@ class Panes:
         found = []
         for (session, attempt), view in (self._seen or {}).items():
             ward = wards.get(session)
-            is_over = ward is None or ward.chronicle.attempt != attempt or ward.chronicle.state != "running"
+            is_over = ward is None or ward.chronicle.attempt != attempt or not ward.chronicle.is_at_work
             if is_over and view.is_dead:
                 found.append(view)
         return found

@@ -24,7 +24,7 @@ _SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox"))
 _FILES_KEPT: Final = 64
 _MANY_FILES: Final = 1 << 20
 _HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
-_ATTEMPT_FILES: Final = frozenset(("exit", "waiting_on", "output.log"))
+_ATTEMPT_FILES: Final = frozenset(("exit", "waiting_on", "output.log", "report.json"))
 
 
 def _raised_limit_of_files() -> int:
@@ -59,6 +59,8 @@ class Senses:
         self._notices.watch(root)
         # `touch .scope/sessions/7` pokes a session that has ended and is no longer watched.
         self._notices.watch(layout.sessions(root), notices.APPEARED | notices.ATTRIB | notices.GONE)
+        self._watches_inbox = False
+        self.edited: set[str] = set()  # escalations that a person may have answered
 
     @property
     def is_blind(self) -> bool:
@@ -75,6 +77,11 @@ class Senses:
 
     def _stop(self, *_: object) -> None:
         self.is_stopping = True
+
+    def watch_escalations(self) -> None:
+        """Watch the human's inbox, once there is one."""
+        if not self._watches_inbox and os.path.isdir(layout.escalations(self.root)):
+            self._watches_inbox = self._notices.watch(layout.escalations(self.root), notices.APPEARED | notices.GONE)
 
     def watch_session(self, ward: Ward, now: float) -> None:
         """Watch a session's directory, and its mailbox where there is one."""
@@ -180,6 +187,8 @@ class Senses:
             if path == layout.sessions(self.root):
                 if is_id(name):
                     woken.add(SessionId(name))
+            elif path == layout.escalations(self.root):
+                self.edited.add(name.removesuffix(".md"))
             elif path in self._whose and self._matters(path, name):
                 woken.add(self._whose[path])
         return woken
@@ -188,4 +197,4 @@ class Senses:
     def _matters(path: str, name: str) -> bool:
         if path.endswith("/inbox/new") or not name:
             return True
-        return name in _SESSION_FILES or name in _ATTEMPT_FILES
+        return name in _SESSION_FILES or name in _ATTEMPT_FILES or name.startswith("question-")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scope.laws import configuration
-from scope.store import layout, locks
+from scope.store import atomic, layout, locks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 
+_HELP_AT_LEAST: Final = 2
+
+
 class Slots:
     """Held by running attempts; one that waits for other sessions lends its slot to them."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._held: set[SessionId] = set()
+        self._help: set[SessionId] = set()
         self._queue: set[SessionId] = set()
 
     @property
@@ -29,12 +33,21 @@ class Slots:
         """How many attempts may start now."""
         return self.limit - len(self._held)
 
+    @property
+    def free_for_help(self) -> int:
+        """How many canaries may start: in slots of their own, or they would wait for what waits for them."""
+        return max(_HELP_AT_LEAST, self.limit) - len(self._help)
+
     def count(self, ward: Ward) -> None:
         """Take note of whether a session holds a slot now."""
+        self.drop_held(ward.session)
         if ward.chronicle.state == "running" and not ward.is_lending:
-            self._held.add(ward.session)
-        else:
-            self._held.discard(ward.session)
+            (self._help if ward.chronicle.is_canary else self._held).add(ward.session)
+
+    def drop_held(self, session: SessionId) -> None:
+        """Take a session's slot back."""
+        self._held.discard(session)
+        self._help.discard(session)
 
     def queue(self, session: SessionId) -> None:
         """Remember that a session only lacks a slot."""
@@ -46,7 +59,7 @@ class Slots:
 
     def drop(self, session: SessionId) -> None:
         """Forget a session that has ended."""
-        self._held.discard(session)
+        self.drop_held(session)
         self._queue.discard(session)
 
     def next_up(self, wards: Mapping[SessionId, Ward], at_most: int) -> list[Ward]:
@@ -71,3 +84,9 @@ def limit(settings: Configuration) -> int:
 def is_lending(attempt_directory: str) -> bool:
     """Tell whether an attempt waits for other sessions: it says so, and holds the lock on saying so."""
     return locks.is_held(layout.waiting_on(attempt_directory))
+
+
+def waited_for(attempt_directory: str) -> tuple[str, ...]:
+    """Return the sessions without which an attempt that waits cannot go on; none where any of several will do."""
+    lines = (atomic.read(layout.waiting_on(attempt_directory)) or "").split("\n")
+    return () if any(line.startswith("#") for line in lines) else tuple(line for line in lines if line)

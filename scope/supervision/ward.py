@@ -18,6 +18,8 @@ from scope.store import layout
 from scope.supervision import chronicle
 
 if TYPE_CHECKING:
+    from scope.laws.failure import Failure
+    from scope.laws.grouping import Advice
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView
     from scope.supervision.chronicle import Chronicle
@@ -42,6 +44,12 @@ class Ward:
     exit_seen_at: float | None = None
     output_size: int = -1
     output_changed_at: float = 0.0
+    activity_mtime: int = -1  # in nanoseconds
+    activity_changed_at: float = 0.0
+    is_watched_for_progress: bool = False  # a trigger of its supervisor's depends on it
+    urgency: int = 0  # how many sessions wait for one that is in trouble
+    is_question_shown: bool | None = None  # the file `question` is there; None: not looked at yet
+    diagnosis: tuple[int, Failure, Advice | None] | None = None  # of the attempt of that number
     signature: tuple[int, int] = (0, 0)
     inode: int = 0
     missed_at: float | None = None  # its directory was not there
@@ -53,9 +61,9 @@ class Ward:
 
     @property
     def precedence(self) -> tuple[int, tuple[int, ...]]:
-        """Who starts first: the higher priority, then the older id."""
+        """Who starts first: the higher priority, raised by the sessions that wait for it, then the older id."""
         priority = self.task.priority if isinstance(self.task, Task) else 0
-        return (-priority, order(self.session))
+        return (-priority - self.urgency, order(self.session))
 
     def is_there(self) -> bool:
         """Tell whether its directory is still there, and no other in its place."""
@@ -64,7 +72,7 @@ class Ward:
     def forget_attempt(self) -> None:
         """Forget what was seen of an attempt, because another begins."""
         self.pane = self.pane_gone_at = self.exit_seen_at = None
-        self.output_size = -1
+        self.output_size = self.activity_mtime = -1
 
 
 @dataclass(slots=True)

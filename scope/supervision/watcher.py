@@ -23,6 +23,7 @@ from scope.supervision.effects import Effects
 from scope.supervision.panes import Panes
 from scope.supervision.roster import Roster
 from scope.supervision.senses import Senses
+from scope.supervision.tree import Tree
 from scope.tmux.runner import TmuxRunner
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Watcher:
         self.senses = Senses(root)
         self.slots = slots.Slots(0)
         self.panes = Panes(self.runner, self.senses, log)
-        self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root))
+        self.tree = Tree(root, self.boot, self.roster, log)
+        self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root), self.tree)
         self.attention = Attention(root, self.roster, self.senses, self.panes, self.slots, self.effects, log, self.boot)
         self._inode = os.stat(root).st_ino
         self._next_resync = 0.0
@@ -107,14 +109,19 @@ class Watcher:
     def sense(self, *, at_once: bool = False) -> set[SessionId]:
         """Wait for something to happen, and return the sessions that may have changed."""
         now = clock.since_boot()
-        due = [self._next_resync, self.senses.next_deadline(), self.effects.next_visit(now)]
+        due = [
+            self._next_resync,
+            self.senses.next_deadline(),
+            self.effects.next_visit(now),
+            self.tree.strategic.next_visit(),
+        ]
         longest_s = 0.0 if at_once else min(when for when in due if when is not None) - now
         woken = self.senses.wait(longest_s)
         now = clock.since_boot()
         woken |= self.senses.due(now)
         if now >= self._next_resync or self.senses.sees_all_at_once:
             woken |= self._everything(now)
-        return woken | self._settle(now)
+        return woken | self._settle(now) | self._gather(now)
 
     def _everything(self, now: float) -> set[SessionId]:
         self.senses.sees_all_at_once = False
@@ -135,6 +142,16 @@ class Watcher:
         self._try("settle", lambda: closed.update(self.effects.settle(now)))
         return closed
 
+    def _gather(self, now: float) -> set[SessionId]:
+        """Take the groups of like failures as far as they go now."""
+        concerned: set[SessionId] = set()
+        edited, self.senses.edited = self.senses.edited, set()
+        self.tree.strategic.edited(edited)
+        if self.tree.strategic.groups.open:
+            self.senses.watch_escalations()
+        self._try("groups", lambda: concerned.update(self.tree.strategic.step(self.settings, now)))
+        return concerned
+
     def _configure(self) -> None:
         try:
             self.settings = configuration.load(self.root)
@@ -142,6 +159,7 @@ class Watcher:
             self.log.once("config", f"the configuration stays as it was: {error}")
         self.slots.limit = slots.limit(self.settings)
         self.effects.endings.grace_s = self.settings.grace
+        self.tree.configure(self.settings)
 
     def observe(self, woken: set[SessionId]) -> list[tuple[Ward, Case]]:
         """Look at the sessions that may have changed, and at those whose turn a free slot makes it."""
@@ -160,22 +178,33 @@ class Watcher:
                 self._trouble(ward, error, now)
         return seen
 
-    @staticmethod
-    def orient(seen: list[tuple[Ward, Case]]) -> list[tuple[Ward, Case]]:
-        """Put what has begun before what has not, and among these the one that should start first."""
-        return sorted(seen, key=lambda pair: (pair[1].state == "pending", pair[0].precedence))
+    def orient(self, seen: list[tuple[Ward, Case]]) -> list[tuple[Ward, Case]]:
+        """Put each case into its context, and what has begun before what has not, the most urgent first."""
+        now = clock.since_boot()
+        placed = []
+        for ward, case in seen:
+            try:
+                whole, look_again_s = self.tree.orientation.place(ward, case, self.settings, now)
+            except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
+                self._trouble(ward, error, now)
+                continue
+            if look_again_s is not None:
+                self.senses.look_at(ward.session, now + look_again_s)
+            placed.append((ward, whole))
+        return sorted(placed, key=lambda pair: (pair[1].state == "pending", pair[0].precedence))
 
     def decide(self, seen: list[tuple[Ward, Case]]) -> list[Step]:
         """Decide about each session, handing out the free slots in order."""
-        free = min(self.slots.free, _START_AT_ONCE)
+        free = {False: min(self.slots.free, _START_AT_ONCE), True: self.slots.free_for_help}
         steps = []
         for ward, case in seen:
             verdict = decide(case)
-            if isinstance(verdict, Start) and free <= 0:
+            is_help = ward.chronicle.is_canary
+            if isinstance(verdict, Start) and free[is_help] <= 0:
                 verdict = decide(replace(case, has_slot=False))
                 self.slots.queue(ward.session)
             else:
-                free -= isinstance(verdict, Start)
+                free[is_help] -= isinstance(verdict, Start)
                 self.slots.leave(ward.session)
             steps.append(Step(ward, case, verdict))
         return steps
@@ -197,14 +226,17 @@ class Watcher:
     def _commit(self, step: Step, now: float) -> None:
         ward, verdict = step.ward, step.verdict
         if not isinstance(verdict, Hold):
-            act.commit(ward, verdict, step.case, self.boot, now)
+            also = self.tree.before(ward, verdict, step.case, now)
+            act.commit(ward, verdict, step.case, self.boot, now, also)
             self.slots.count(ward)
+            for sibling in self.tree.siblings(ward):
+                self.senses.look_at(sibling, now)
             return
         if verdict.look_again_s is not None:
             self.senses.look_at(ward.session, now + verdict.look_again_s)
         if step.case.attempt is not None and step.case.attempt.exit is not None:
             self.senses.watch_log(ward)
-        if step.case.state == "pending":
+        if step.case.state in ("pending", "escalated", "deferred"):
             act.commit(ward, verdict, step.case, self.boot, now)
         self.effects.rest(ward)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ONE_VALUE: Final = (
     "name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type",
+    "expected", "supervisor",
 )  # fmt: skip
 
 COMMAND = Command(
@@ -52,6 +53,22 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
         Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
         Option("--retries", "-r", metavar="N", meaning="Further attempts when one fails; default 0."),
+        Option(
+            "--playbook",
+            metavar="MOVES",
+            meaning="What its supervisor does after a failure, in order, with commas: restart, vary, reassign, reframe, "
+            "defer, escalate; or default. Then --retries is 3 unless given.",
+        ),
+        Option(
+            "--variation",
+            metavar="FORM",
+            many=True,
+            meaning="What vary tries, in order: env:K=V, args:WORDS (added), command:WORDS, timeout:TIME; repeatable.",
+        ),
+        Option("--assignable", metavar="NAME", many=True, meaning="An agent that reassign may give it to; repeatable."),
+        Option("--supervisor", metavar="NAME", meaning="The declared supervisor (agents/NAME/identity.md) it has."),
+        Option("--expected", metavar="TIME", meaning="Soft limit: from then on, no progress means that it is stuck."),
+        Option("--budget", metavar="seconds=TIME", meaning="The longest time that all attempts together may take."),
         Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90 (seconds), 10m, 1h30m."),
         Option("--idle-timeout", metavar="TIME", meaning="Longest time for one attempt without output."),
         Option("--priority", metavar="N", meaning="The higher starts first when slots are scarce; default 0."),
@@ -91,6 +108,10 @@ def run(given: Given) -> int:
         from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
 
         keys["after"] = select(root, [word for words in given.words("after") for word in words.split(",") if word])
+    if keys.get("supervisor") or keys.get("assignable"):
+        from scope.cli.taskfile import refuse_unknown_agents  # noqa: PLC0415 - imports yaml
+
+        refuse_unknown_agents(root, keys)
     session = spawn(root, keys, body, environment, parent)
     if not given.flag("wait"):
         try:
@@ -125,6 +146,7 @@ def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
         keys["after_any"] = "true"
     if given.words("signal"):
         keys["signals"] = given.words("signal")
+    _recovery(given, keys)
     for name, key in (("label", "labels"), ("var", "vars")):
         if given.words(name):
             held = keys.get(key)
@@ -138,6 +160,21 @@ def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
 
         refuse_wrong(keys, body)
     return keys, body, _environment(given.words("env"))
+
+
+def _recovery(given: Given, keys: Keys) -> None:
+    """Add what its supervisor may do after a failure."""
+    if given.text("playbook") is not None:
+        keys["playbook"] = _listed([given.text("playbook") or ""])
+    for name, key in (("variation", "variations"), ("assignable", "assignable")):
+        if given.words(name):
+            keys[key] = given.words(name) if name == "variation" else _listed(given.words(name))
+    if given.text("budget") is not None:
+        keys["budget"] = _pairs("budget", [given.text("budget") or ""])
+
+
+def _listed(words: list[str]) -> list[str]:
+    return [part.strip() for word in words for part in word.split(",") if part.strip()]
 
 
 def _refuse_undeclared(declared: object, given: list[str]) -> None:

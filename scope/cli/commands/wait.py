@@ -7,10 +7,11 @@ import sys
 from scope.cli.grammar import LABEL, SESSIONS, Command, Option
 from scope.errors import BadInput, TimedOut
 from scope.laws.ids import is_count
+from scope.sessions import record
 from scope.sessions.outcome import Outcome
 from scope.sessions.selection import select
 from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
-from scope.store import roots
+from scope.store import layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,10 +115,17 @@ def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> No
 
 def _code(root: str, outcomes: Sequence[Outcome]) -> int:
     states: set[State] = {outcome.state for outcome in outcomes}
+    told: set[str] = set()
     for outcome in outcomes:
         if outcome.state in NEEDS_PERSON:
-            _talk(f"session {outcome.id} needs a person: {outcome.why}")
-            _talk(f"hint: look at {root}/sessions/{outcome.id}, or: scope explain {outcome.id}")
+            asked = record.question(layout.session(root, outcome.id))
+            if asked is None:
+                _talk(f"session {outcome.id} needs a person: {outcome.why}")
+                _talk(f"hint: look at {root}/sessions/{outcome.id}, or: scope explain {outcome.id}")
+            elif asked[0] not in told:
+                told.add(asked[0])
+                _talk(f"session {outcome.id} needs a person: {asked[1]}")
+                _talk(f"hint: scope answer {asked[0]} … (read {layout.escalation(root, asked[0])})")
         elif outcome.state in ("failed", "aborted"):
             _talk(f"session {outcome.id} {outcome.state}: {outcome.why}")
     if states & NEEDS_PERSON:

@@ -1,0 +1,97 @@
+"""`scope answer`: answer what waits for a person."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from scope.cli.commands.fail import readable, spoken
+from scope.cli.grammar import Argument, Command, Option
+from scope.errors import BadInput, NotFound
+from scope.sessions import daemon
+from scope.sessions.selection import one
+from scope.store import atomic, layout, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+    from scope.cli.grammar import Given
+
+_PERSON: Final = "person"
+
+COMMAND = Command(
+    "answer",
+    "Answer a question or a group of like failures from scope inbox.",
+    text="""\
+A question takes one of its options, or any text where it has none. A failure takes retry (once more),
+fail (give it up), pass (let it count as done), or any other text: instructions that the next attempt is
+given. One answer is for all the sessions of the group: one of them goes first with it, the others follow.
+
+The answer is written into .scope/escalations/ID.md, as you could with an editor. There is one answer: a
+second is refused. Inside a session nothing is answered.""",
+    epilog="Examples: scope answer e12 yes · scope answer e7 'the tests live in tests/unit now' --var dir=tests/unit",
+    arguments=[
+        Argument("id", meaning="Id from scope inbox; or a session, by id or name, that waits for an answer."),
+        Argument("text", many=True, meaning="The answer; - for standard input."),
+    ],
+    options=[
+        Option("--var", metavar="K=V", many=True, meaning="A value for a variable that the work declares; repeatable."),
+        Option("--json", meaning="Print an object: id, answer, by, vars, sessions."),
+    ],
+)
+
+
+def run(given: Given) -> int:
+    """Write the answer into its file."""
+    own = os.environ.get("SCOPE_SESSION")
+    word = given.text("id") or ""
+    if own:
+        raise BadInput("cannot answer", word, f"this is inside session {own}", "a person answers: scope inbox")
+    variables = _variables(given.words("var"))
+    root = roots.require_trusted()
+    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
+
+    escalation = _meant(root, word)
+    text = spoken(given.words("text"))
+    if not text:
+        raise BadInput("there is no answer for", word, hint=f"scope answer {word} 'some words'")
+    found = escalations.answer(root, escalation, text, variables, _PERSON)
+    daemon.ensure(root)
+    if given.flag("json"):
+        import json  # noqa: PLC0415 - only when asked for
+
+        said = {"id": found.id, "answer": found.answer, "by": found.by, "vars": dict(found.variables)}
+        sys.stdout.write(json.dumps({**said, "sessions": list(found.sessions)}, indent=2) + "\n")
+    else:
+        whom = f"session {found.sessions[0]}" if len(found.sessions) == 1 else f"{found.members} sessions"
+        sys.stderr.write(f"answered {found.id}, for {whom}\n")
+    return 0
+
+
+def _meant(root: str, word: str) -> str:
+    """Return the escalation that a person means: its id, or that of the session which waits for it."""
+    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml
+
+    if escalations.is_escalation_id(word) and os.path.exists(layout.escalation(root, word)):
+        return word
+    try:
+        session = one(root, word)
+    except NotFound:
+        if escalations.is_escalation_id(word):
+            raise escalations.missing(root, word) from None
+        raise
+    asked = atomic.read(layout.question(layout.session(root, session)))
+    if asked is None:
+        raise BadInput("cannot answer", session, "it waits for nobody's answer", "see what does: scope inbox")
+    return asked.partition("\n")[0].strip()
+
+
+def _variables(words: list[str]) -> dict[str, str]:
+    variables = {}
+    for word in words:
+        name, equals, value = readable(word).partition("=")
+        if not equals or not name:
+            raise BadInput("--var takes K=V, not", word, hint="for example: --var flags=-q")
+        variables[name] = value
+    return variables

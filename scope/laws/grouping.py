@@ -1,0 +1,312 @@
+"""Like failures together: one diagnosis for a group, one canary with the remedy, then all the others.
+
+The names and times are Alertmanager's: failures with one fingerprint gather for `group_wait` before
+a person hears of them, changes are told every `group_interval`, and an answer that worked is known
+for `repeat_interval`. Everything here is pure; `supervision.groups` keeps the files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, assert_never
+
+if TYPE_CHECKING:
+    from scope.laws.configuration import Escalation
+
+Phase: TypeAlias = Literal["gathering", "trying", "released", "asking", "settled", "closed"]
+Outcome: TypeAlias = Literal["", "running", "done", "failed", "gone"]
+SEVEREST: Final = 2
+RULES: Final = "rules"
+HUMAN: Final = "human"
+TREE: Final = "tree"
+GRANTING: Final = (HUMAN, TREE)
+"""Whose word lets a session try again that has no attempt left: all others' is bound by its retries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a level above says: words for the executor, and values for variables that the task declares."""
+
+    level: str  # rules, 2, 3, human
+    instructions: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A session that waits in a group; `tried` are the numbers of the advices that it has run with."""
+
+    session: str
+    tried: frozenset[int] = frozenset()
+    precedence: tuple[int, tuple[int, ...]] = (0, ())
+    is_spent: bool = False  # it has no attempt left
+    is_bound: bool = False  # its playbook lets it ask the rules, and nobody above
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said."""
+
+    text: str
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How a group stands; times in seconds on one clock that never jumps."""
+
+    id: str
+    fingerprint: str
+    opened: float
+    phase: Phase = "gathering"
+    rung: int = -1  # the last level of the ladder that was asked
+    serial: int = 0  # the number of the newest advice
+    advice: Advice | None = None
+    canary: str = ""
+    told: float = 0.0  # when a person was last told
+    told_members: int = 0
+    severity: int = 0
+    changed: float = 0.0
+    is_for_person: bool = False  # a policy question, a supervisor that gave up: no other level may answer
+    supervisor: str = ""  # the declared supervisor that gave up; its children begin again together or not at all
+    verdict: Literal["", "fail", "pass"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A group with what is true of it now."""
+
+    group: Group
+    members: tuple[Member, ...] = ()
+    outcome: Outcome = ""  # of the canary
+    remedy: Advice | None = None  # what the rules advise, if they know the failure
+    answer: Answer | None = None
+    is_cleared: bool = False  # a session of the same kind, begun since, went well
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """The level `rung` has nothing to say: on to the next."""
+
+    rung: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """The level `rung` advises."""
+
+    rung: int
+    advice: Advice
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One member goes first with the advice."""
+
+    canary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The advice worked: all the others go with it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A person is asked."""
+
+    rung: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """What a person was told has changed: more members, or nobody answered for long."""
+
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A person ended it for all members."""
+
+    verdict: Literal["fail", "pass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nobody is left in it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do until something happens, or for this long."""
+
+    look_again_s: float | None = None
+
+
+GroupVerdict: TypeAlias = Climb | Advise | Send | Release | Ask | Tell | Settle | Close | Wait
+
+
+def decide_group(view: View, settings: Escalation, now: float) -> GroupVerdict:
+    """Return the one next step for a group of like failures."""
+    group = view.group
+    match group.phase:
+        case "closed":
+            return Wait()
+        case "gathering":
+            return _gathering(view, settings, now)
+        case "trying":
+            return _trying(view)
+        case "released":
+            return _released(view, settings, now)
+        case "asking":
+            return _asking(view, settings, now)
+        case "settled":
+            return Wait() if view.members else Close(f"a person let it {group.verdict}")
+        case _:
+            assert_never(group.phase)
+
+
+def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
+    group, ladder = view.group, settings.levels
+    if not view.members:
+        return Close("nobody is left in it")
+    top = len(ladder) - 1
+    rung = top if group.is_for_person else min(group.rung + 1, top)
+    level = ladder[rung]
+    if group.supervisor and view.remedy is not None:
+        return Advise(top, view.remedy, view.remedy.reasoning)
+    if rung < top:
+        if level != RULES:
+            return Climb(rung, f"there is no model at level {level}")
+        if view.remedy is None:
+            return Climb(rung, "no runbook knows a remedy that can be carried out")
+        return Advise(rung, view.remedy, view.remedy.reasoning)
+    if all(member.is_bound for member in view.members):
+        return Wait()  # they go their own ways
+    left_s = group.opened + settings.group_wait - now
+    if group.told == 0.0 and left_s > 0:
+        return Wait(left_s)
+    return Ask(rung)
+
+
+def _trying(view: View) -> GroupVerdict:
+    group = view.group
+    if group.supervisor:
+        return Release("its children begin again together")
+    if view.outcome == "done":
+        return Release(f"{group.canary} succeeded with it")
+    if view.outcome == "failed":
+        return Climb(
+            group.rung, f"{group.canary} failed with the advice of {group.advice.level if group.advice else ''}"
+        )
+    if view.outcome == "running":
+        return Wait()
+    fresh = [member for member in view.members if _may_go(group, member)]
+    if fresh:
+        return Send(min(fresh, key=lambda member: member.precedence).session)
+    return Climb(group.rung, "everybody has tried it") if view.members else Close("nobody is left in it")
+
+
+def _may_go(group: Group, member: Member) -> bool:
+    if group.advice is None or group.serial in member.tried:
+        return False
+    return not member.is_spent or is_granting(group)
+
+
+def is_granting(group: Group) -> bool:
+    """Tell whether the newest advice lets also those try again that have no attempt left."""
+    return bool(group.supervisor) or (group.advice is not None and group.advice.level in GRANTING)
+
+
+def _released(view: View, settings: Escalation, now: float) -> GroupVerdict:
+    group = view.group
+    if any(not _may_go(group, member) for member in view.members):
+        return Climb(group.rung, "it did not help everybody, or some had no attempt left for it")
+    if group.supervisor and not view.members:
+        return Close("its children have begun again")
+    if view.members:
+        return Wait()  # they are on their way
+    left_s = group.changed + settings.repeat_interval - now
+    return Wait(left_s) if left_s > 0 else Close("it has not happened again")
+
+
+def _asking(view: View, settings: Escalation, now: float) -> GroupVerdict:
+    group = view.group
+    if view.answer is not None:
+        return _answered(group, view.answer)
+    if not view.members:
+        return Close("nobody needs the answer any more")
+    if view.is_cleared and not group.is_for_person:
+        advice = Advice(TREE, reasoning="another session of this kind, begun since, went well")
+        return Advise(group.rung, advice, advice.reasoning)
+    due = []
+    if group.told_members != len(view.members):
+        due.append((group.told + settings.group_interval, group.severity))
+    if group.severity < SEVEREST:
+        due.append((group.changed + settings.repeat_interval * (group.severity + 1), group.severity + 1))
+    for when, severity in sorted(due):
+        return Tell(severity) if when <= now else Wait(when - now)
+    return Wait()
+
+
+def _answered(group: Group, answer: Answer) -> GroupVerdict:
+    match answer.text.strip():
+        case "fail":
+            return Settle("fail")
+        case "pass":
+            return Settle("pass")
+        case "retry":
+            return Advise(group.rung, Advice(HUMAN, "", answer.variables), "a person wants it tried again")
+        case words:
+            return Advise(group.rung, Advice(HUMAN, words, answer.variables), "a person said what to do")
+
+
+Call: TypeAlias = Literal["hold", "go", "fail", "pass", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a group says to one of its members."""
+
+    call: Call = "hold"
+    why: str = ""
+    group: str = ""
+    serial: int = 0
+    advice: Advice | None = None
+    is_canary: bool = False
+    is_granted: bool = False
+
+
+def word_for(group: Group, member: Member) -> Word:
+    """Return what a group says to one of its members."""
+    about = f"group {group.id}"
+    if group.verdict:
+        said = "that it has failed" if group.verdict == "fail" else "to let it pass"
+        return Word(group.verdict, f"a person decided {said} ({about})", group.id)
+    is_canary = group.phase == "trying" and group.canary == member.session
+    if group.advice is not None and _may_go(group, member) and (is_canary or group.phase == "released"):
+        level = group.advice.level
+        why = (
+            f"it tries the advice of {level} for {about}" if is_canary else f"the advice of {level} worked for {about}"
+        )
+        return Word("go", why, group.id, group.serial, group.advice, is_canary, is_granting(group))
+    if member.is_bound and (group.phase == "asking" or (group.phase == "gathering" and group.rung >= 0)):
+        return Word("nothing", f"the rules know nothing (more) for {about}", group.id)
+    if group.phase == "closed":
+        return Word("nothing", f"{about} was closed", group.id)
+    held = {
+        "gathering": "its like are gathered and diagnosed",
+        "trying": f"{group.canary or 'one'} tries the remedy first",
+        "asking": "a person is asked",
+        "released": "its turn comes",
+        "settled": "it is settled",
+    }
+    return Word("hold", f"{about}: {held[group.phase]}", group.id)

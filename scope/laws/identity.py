@@ -1,0 +1,94 @@
+"""Who an agent is: the typed form of `identity.md`, and the one list of its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+
+from scope.laws import plays, schema
+from scope.laws.ids import is_name
+from scope.laws.schema import Key, Problem
+from scope.laws.strategy import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scope.laws.plays import Play
+    from scope.laws.schema import Node
+    from scope.laws.strategy import Strategy
+
+Role: TypeAlias = Literal["supervisor", "worker"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+HUMAN: Final = "human"
+"""The top of the tree; no agent goes by that name."""
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("role", "word", "supervisor or worker", "worker"),
+    Key("supervisor", "name", "the agent that it reports to, or human", "human"),
+    Key("strategy", "word", "who begins again with a failed child: itself, the rest, all", "one_for_one"),
+    Key("intensity", "count", "how many restarts it may order within a period", "5"),
+    Key("period", "duration", "the length of that period", "10m"),
+    Key("playbook", "words", "the moves that it may make, in this order", "[restart, vary, escalate]"),
+    Key("span", "count", "how many it supervises at most", "8"),
+    Key("executor", "name", "what carries its tasks out", "command"),
+    Key("command", "argv", "what does a task instead of the task's own command", '[solve, "{{ flags }}"]'),
+    Key("env", "mapping", "variables on top of the task's", "{CI: '1'}"),
+    Key("cwd", "path", "the directory it works in", "/src/app"),
+    Key("created", "word", "since when there is such an agent", "2026-01-31T12:00:00Z"),
+    Key("preferences", "words", "how it likes to work", "[small steps]"),
+    Key("strengths", "words", "what it is good at", "[python]"),
+    Key("weaknesses", "words", "what it is not good at", "[css]"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What others need to know of an agent; the body says how it works. Empty: not given."""
+
+    name: str
+    role: Role = "worker"
+    supervisor: str = HUMAN
+    strategy: Strategy = "one_for_one"
+    intensity: int = 5
+    period: float = 600.0
+    playbook: tuple[Play, ...] = ()
+    span: int = 8
+    executor: str = ""
+    command: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    cwd: str = ""
+    body: str = ""
+
+
+def parse(name: str, keys: Mapping[str, Node], body: str) -> Identity | Problem:
+    """Return the identity, or the first thing that is wrong with it."""
+    if not is_name(name) or name == HUMAN:
+        return Problem("name", f"no agent can be called '{name[:80]}'")
+    values = schema.values(keys, KEYS)
+    if isinstance(values, Problem):
+        return values
+    if values.get("playbook") == ():
+        return Problem("playbook", f"'playbook' takes at least one of {', '.join(plays.PLAYS)}")
+    kept = {field.name for field in fields(Identity)}
+    # Every value has just been read by its key's shape, which is its field's type.
+    identity = Identity(name, body=body, **{key: value for key, value in values.items() if key in kept})  # type: ignore[arg-type]
+    return _wrong(identity) or identity
+
+
+def _wrong(identity: Identity) -> Problem | None:
+    if identity.role not in ROLES:
+        return Problem("role", f"'role' takes one of {', '.join(ROLES)}, not '{identity.role[:80]}'")
+    if identity.strategy not in STRATEGIES:
+        return Problem("strategy", f"'strategy' takes one of {', '.join(STRATEGIES)}, not '{identity.strategy[:80]}'")
+    if not identity.period:
+        return Problem("period", "'period' takes a time above 0")
+    if not identity.span:
+        return Problem("span", "'span' takes a number above 0")
+    playbook = plays.ordered(identity.playbook)
+    if isinstance(playbook, str):
+        return Problem("playbook", playbook)
+    for name, _ in identity.env:
+        if not name.isidentifier() or not name.isascii():
+            return Problem("env", f"'{name[:80]}' cannot be a variable's name")
+    return None

@@ -1,0 +1,54 @@
+"""What a supervisor has changed about a task: a variation, another assignee, advice from above."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scope.laws import variation
+from scope.laws.schema import Refused
+
+if TYPE_CHECKING:
+    from scope.laws.grouping import Advice
+    from scope.laws.identity import Identity
+    from scope.laws.task import Task
+
+NO_VARIATION = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the next attempt differs from the task as it was written."""
+
+    variation: int = NO_VARIATION
+    assignee: str = ""
+    advice: Advice | None = None
+
+
+def carried_out(task: Task, plan: Plan, assignee: Identity | None) -> Task:
+    """Return the task as the next attempt is to carry it out.
+
+    Advice sets only variables that the task declares: it never becomes a command of its own.
+    """
+    if 0 <= plan.variation < len(task.variations):
+        with suppress(Refused):  # the task was changed since, and the variation makes no sense of it any more
+            task = variation.applied(task, variation.parse(task.variations[plan.variation]))
+    if assignee is not None:
+        task = _by(task, assignee)
+    if plan.advice is not None and plan.advice.variables:
+        declared = dict(task.vars)
+        told = {name: value for name, value in plan.advice.variables if name in declared}
+        task = replace(task, vars=tuple({**declared, **told}.items()))
+    return task
+
+
+def _by(task: Task, assignee: Identity) -> Task:
+    environment = {**dict(task.env), **dict(assignee.env), "SCOPE_AGENT": assignee.name}
+    return replace(
+        task,
+        executor=assignee.executor or task.executor,
+        command=assignee.command or task.command,
+        env=tuple(environment.items()),
+        cwd=assignee.cwd or task.cwd,
+    )

@@ -1,0 +1,107 @@
+"""What to do between a failed attempt and the next: the supervisor's move, its group's word, a pause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scope.laws.case import Abort, Adopt, Again, Case, Defer, Escalate, Fail, Hold, Stop, StopReason, Succeed, Verdict
+from scope.laws.playbook import OVER_INTENSITY, Choice, choose
+
+if TYPE_CHECKING:
+    from scope.laws.case import AttemptView
+    from scope.laws.failure import Failure
+    from scope.laws.playbook import Standing
+
+
+def recovering(case: Case) -> Verdict:
+    """Clear the attempt away, then make the supervisor's move."""
+    attempt = case.attempt
+    if attempt is not None and not attempt.is_closed:
+        return clear_away(attempt, "abort" if case.abort_wish else "retry")
+    if case.abort_wish:
+        return Abort(case.abort_wish)
+    if case.wish:
+        return Adopt(case.wish)
+    if case.given_up_by:
+        return Escalate(f"its supervisor '{case.given_up_by}' gave up", None, for_person=True)
+    if case.failure is None or case.standing is None:
+        return Again("the attempt before is closed")
+    return move(case, case.failure, case.standing)
+
+
+def move(case: Case, failure: Failure, standing: Standing) -> Verdict:
+    """Return the verdict for a supervisor's move after a failure."""
+    policy = standing.policy
+    if policy is not None:
+        said = f"policy '{policy.name}' says so"
+        match policy.then:
+            case "pass":
+                return Succeed(verified=False, why=f"{said}: let it pass")
+            case "fail":
+                return Fail(failure.kind, f"{said}: it has failed")
+            case "escalate":
+                return Escalate(f"{said}: to a person", None, for_person=True)
+            case _ if standing.attempts_left > 0:
+                return Again(f"{said}: the same once more", Choice("restart", f"policy {policy.name}", said))
+            case _:
+                pass
+    choice = choose(failure, case.played, standing)
+    if standing.declared and ("restart", OVER_INTENSITY) in choice.alternatives:
+        why = f"supervisor '{standing.declared}' has restarted as often as it may: it gives up, and stops its children"
+        return Escalate(why, None, for_person=True, gives_up=standing.declared)
+    match choice.play:
+        case None:
+            return Fail(failure.kind, choice.why)
+        case "defer":
+            pause_s = failure.until if failure.until is not None else standing.pause_s
+            return Defer(choice.why, choice, None if failure.until_done else pause_s, failure.until_done)
+        case "reframe" | "escalate":
+            is_policy = failure.of_class == "policy" or failure.needs == "policy"
+            return Escalate(choice.why, choice, for_person=is_policy and choice.play == "escalate")
+        case _:
+            return Again(choice.why, choice)
+
+
+def deferred(case: Case) -> Verdict:
+    """Wait for the pause or the condition, then go on."""
+    if case.abort_wish:
+        return Abort(case.abort_wish)
+    if case.wish:
+        return Adopt(case.wish)
+    pause = case.deferral
+    if pause is not None and pause.unmet:
+        return Hold(f"deferred until {pause.unmet} is done")
+    if pause is not None and pause.left_s > 0:
+        return Hold("deferred", look_again_s=pause.left_s)
+    return Again("what it was deferred for has come")
+
+
+def escalated(case: Case) -> Verdict:
+    """Do what its group of like failures says."""
+    if case.abort_wish:
+        return Abort(case.abort_wish)
+    if case.wish:
+        return Adopt(case.wish)
+    word = case.word
+    if word is None:
+        return Hold("its group is being looked up", look_again_s=1.0)
+    match word.call:
+        case "go":
+            return Again(word.why, word=word)
+        case "fail":
+            return Fail(case.failure.kind if case.failure else "escalated", word.why)
+        case "pass":
+            return Succeed(verified=True, why=word.why)
+        case "nothing":
+            if case.failure is None or case.standing is None:
+                return Again(word.why)
+            return move(case, case.failure, case.standing)
+        case "hold":
+            return Hold(word.why)
+
+
+def clear_away(attempt: AttemptView, reason: StopReason) -> Verdict:
+    """Have what is left of an attempt ended before anything else."""
+    if attempt.stopping is None:
+        return Stop(reason, "nothing of the attempt before may go on")
+    return Hold("the attempt is being ended", look_again_s=0.05)

@@ -1,0 +1,120 @@
+"""Diagnosis: from what a failed attempt left (its report, its output, its check) to a failure with a name."""
+
+from __future__ import annotations
+
+import time
+from calendar import timegm
+from typing import TYPE_CHECKING
+
+from scope.laws import runbook, symptom
+from scope.laws.failure import OF_KIND, Failure, of_class
+from scope.laws.fingerprint import fingerprint
+from scope.laws.grouping import Advice
+from scope.laws.task import Task
+from scope.supervision import observe, reports, result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scope.laws.failure import Class
+    from scope.laws.runbook import Diagnosis, Rule
+    from scope.supervision.ward import Ward
+
+ADVICE = "advice"
+"""The variable that takes advice in words, where a task declares it."""
+
+_NOT_FOUND = 127
+_DONE = "done:"
+
+
+def of(ward: Ward, rules: Callable[[], Sequence[Rule]]) -> tuple[Failure, Advice | None]:
+    """Return what failed, and the remedy of the runbook that knows it, if it can be carried out.
+
+    Read once for each attempt; the same files always give the same answer.
+    """
+    number = ward.chronicle.attempt
+    if ward.diagnosis is None or ward.diagnosis[0] != number:
+        failure, remedy = _diagnosed(ward, rules())
+        ward.diagnosis = (number, failure, remedy)
+    return ward.diagnosis[1], ward.diagnosis[2]
+
+
+def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | None]:
+    story, directory = ward.chronicle, ward.attempt_directory
+    task = ward.task if isinstance(ward.task, Task) else Task()
+    report = reports.read(directory)
+    kind = story.failed or "exit"
+    seen = symptom.read(result.end_of_output(ward.session, directory))
+    known: Class = report.of_class if report is not None else OF_KIND.get(kind, "unknown")
+    found = runbook.diagnose(rules, seen, known, task.job_type)
+    if report is None and kind in ("exit", "check") and found is not None:
+        known = of_class(found.rule.diagnosis) or known
+    said = report.message.strip().partition("\n")[0] if report is not None else ""
+    headline = said or seen.headline or _without_words(ward, kind)
+    until, until_done = _condition(report.until if report is not None else "")
+    failure = Failure(
+        kind=kind,
+        of_class=known,
+        fingerprint=fingerprint(
+            job_type=task.job_type,
+            of_class=known,
+            check=task.check if kind == "check" else "",
+            error=headline,
+            explicit=report.fingerprint if report is not None else "",
+        ),
+        headline=headline,
+        lines=seen.lines,
+        failing=seen.failing,
+        needs=_needs(report.needs if report is not None else "", known),
+        message=report.message if report is not None else "",
+        tried=report.tried if report is not None else (),
+        is_diagnosed=report is not None or found is not None,
+        runbook=found.rule.name if found is not None else "",
+        until=until,
+        until_done=until_done,
+    )
+    return failure, _remedy(found, task)
+
+
+def _without_words(ward: Ward, kind: str) -> str:
+    code = observe.exit_of(ward.attempt_directory)
+    if kind in ("exit", "check") and code is not None:
+        return "a command was not found" if code == _NOT_FOUND else f"{kind} {code} without a word"
+    return kind
+
+
+def _needs(said: str, known: Class) -> str:
+    if said and said != "nothing":
+        return said
+    return {
+        "missing_context": "information",
+        "task_too_big": "decomposition",
+        "wrong_approach": "reframing",
+        "policy": "policy",
+        "unknown": "diagnosis",
+    }.get(known, "")
+
+
+def _condition(until: str) -> tuple[float | None, str]:
+    if until.startswith(_DONE):
+        return None, until[len(_DONE) :]
+    try:
+        when = timegm(time.strptime(until, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return None, ""
+    return max(0.0, when - time.time()), ""
+
+
+def _remedy(found: Diagnosis | None, task: Task) -> Advice | None:
+    """Return what the runbook advises where this task can take it: in a variable that it declares."""
+    if found is None:
+        return None
+    declared = dict(task.vars)
+    variables = dict(found.variables)
+    if ADVICE in declared and found.rule.instructions.strip():
+        variables.setdefault(ADVICE, found.rule.instructions.strip())
+    told = tuple((name, value) for name, value in variables.items() if name in declared and declared[name] != value)
+    if not told:
+        return None
+    why = f"runbook '{found.rule.name}'" + (f" knows: {found.line}" if found.line else "")
+    return Advice("rules", found.rule.instructions.strip(), told, why)

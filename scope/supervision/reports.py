@@ -1,0 +1,63 @@
+"""What a worker reported of its own failure (`scope fail`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scope.laws.failure import of_class
+from scope.store import atomic, layout
+
+if TYPE_CHECKING:
+    from scope.laws.failure import Class
+
+_MOST_TRIED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A worker's report; what it does not say is empty."""
+
+    of_class: Class
+    needs: str = ""
+    message: str = ""
+    until: str = ""  # RFC 3339, or done:ID
+    fingerprint: str = ""
+    tried: tuple[str, ...] = ()
+
+
+def read(attempt_directory: str) -> Report | None:
+    """Return what was reported, if anything was; what cannot be read is a report of something unknown."""
+    path = layout.report(attempt_directory)
+    if not os.path.exists(path):
+        return None
+    text = atomic.read(path)
+    if text is None:
+        return None
+    try:
+        said: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        return Report("unknown", message=text[:200])
+    tried = said.get("tried")
+    return Report(
+        of_class=of_class(said.get("class")) or "unknown",
+        needs=_word(said.get("needs")),
+        message=_word(said.get("message")),
+        until=_word(said.get("until")),
+        fingerprint=_word(said.get("fingerprint")),
+        tried=tuple(str(item) for item in tried[:_MOST_TRIED]) if isinstance(tried, list) else (),
+    )
+
+
+def class_of(attempt_directory: str) -> str:
+    """Return the class that was reported, or nothing."""
+    report = read(attempt_directory)
+    return report.of_class if report is not None else ""
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
