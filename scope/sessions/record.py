@@ -98,6 +98,19 @@ def question(directory: str) -> tuple[str, str] | None:
     return identity.strip(), one_line(words)
 
 
+def is_answered(root: str, identity: str) -> bool:
+    """Tell whether an escalation has an answer that the watcher has still to take."""
+    text = atomic.read(layout.escalation(root, identity)) or ""
+    for line in text.split("\n")[1:]:
+        if line.rstrip() == "---":
+            break
+        name, _, value = line.partition(":")
+        if name == "answer":
+            said = value.strip()
+            return said != "" and not said.startswith("#") and said.strip("'\"") != ""
+    return False
+
+
 def last_output_line(directory: str) -> str:
     """Return the last line that the running attempt printed, without escape sequences."""
     number = latest_attempt(directory)

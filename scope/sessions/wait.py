@@ -56,17 +56,29 @@ class Goal:
 
 def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
     """Return each session's state; raises NotFound for one that was removed."""
-    found = {}
+    found: dict[str, State] = {}
+    answered: dict[str, bool] = {}
     for session in sessions:
         directory = layout.session(root, session)
         found[session] = state = record.state(directory)
-        if state == "escalated" and not os.path.exists(layout.question(directory)):
-            found[session] = "recovering"  # nobody is asked: an advisor or a canary is at it
+        if state in NEEDS_PERSON:
+            found[session] = _asked_for(root, directory, state, answered)
         elif state in ENDED and wishes.reopens(directory):
             found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
         elif state == "pending" and not os.path.isdir(directory):
             raise NotFound("the session was removed", session, hint="list what is there: scope ls")
     return found
+
+
+def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool]) -> State:
+    """Return the state of a session that may need a person; an answer lets it go on."""
+    asked = record.question(directory)
+    if asked is None:
+        # An advisor or a canary is at it; what waits and asks nothing has a task that cannot be read.
+        return "recovering" if state == "escalated" else state
+    if asked[0] not in answered:
+        answered[asked[0]] = record.is_answered(root, asked[0])
+    return "recovering" if answered[asked[0]] else state
 
 
 def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], None]) -> dict[str, State] | None:

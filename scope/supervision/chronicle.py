@@ -93,6 +93,7 @@ class Chronicle:
         """A person's word is news: what was tried before it counts no more."""
         self.tries = self.unstarted = self.pauses = self.grants = 0
         self.played, self.plan, self.failed = (), Plan(), ""
+        self.group, self.deferral = "", {}
 
     def _move(self, move: Move, line: dict[str, Any]) -> None:
         state = following(self.state, move)

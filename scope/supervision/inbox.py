@@ -13,7 +13,7 @@ from scope.store import atomic, layout
 from scope.supervision import clock, inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scope.laws.grouping import Advice
     from scope.supervision.groups import Ring
@@ -37,7 +37,8 @@ def advice_words(advice: Advice) -> dict[str, Any]:
 
 def mark(ward: Ward, ring: Ring | None) -> None:
     """Keep the file `question` of a session there exactly while a person is asked about it; raises StoreFault."""
-    is_asked = ring is not None and ring.group.phase == "asking"
+    # Whoever sees this file finds the escalation that it names.
+    is_asked = ring is not None and ring.group.phase == "asking" and ring.is_shown
     if ward.is_question_shown is is_asked:
         return
     path = layout.question(ward.directory)
@@ -58,6 +59,11 @@ def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
     who = f"{count} sessions" if count > 1 else f"Session {next(iter(ring.members), wards[0].session if wards else '')}"
     failed = ring.error or "could not go on"
     return f"{who} failed: {failed}. What should {'they' if count > 1 else 'it'} do?"
+
+
+def is_there(root: str, identity: str) -> bool:
+    """Tell whether the file of an escalation is there."""
+    return os.path.lexists(layout.escalation(root, identity))
 
 
 def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
@@ -81,7 +87,12 @@ def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
     if found.answer and found.state in ("open", "acked"):
         return True
     if found.state not in ("open", "acked"):
-        also = {"answer": "", "by": "", "question": wanted.question}
+        also: dict[str, str | Sequence[str] | Mapping[str, str]] = {
+            "answer": "",
+            "by": "",
+            "vars": {},
+            "question": wanted.question,
+        }
         return escalations.settle(root, group.id, found.digest, "open", also)
     if (found.members, found.severity) == (wanted.members, wanted.severity):
         return True

@@ -96,12 +96,15 @@ class Strategic:
     def edited(self, identities: set[str]) -> None:
         """Look again at what people may have written into the inbox."""
         for identity in identities & self.groups.open.keys():
-            self.groups.open[identity].is_shown = False
+            # What was removed is written again.
+            self.groups.open[identity].is_shown = inbox.is_there(self._root, identity)
             self._dirty.add(identity)
 
     def word(self, ward: Ward) -> Word:
         """Return what a member's group says to it."""
         ring = self.groups.open.get(ward.chronicle.group)
+        if not ward.chronicle.group:
+            return Word("nothing", "it was given another task")
         if ring is None:
             return Word("nothing", f"group {ward.chronicle.group} was closed", ward.chronicle.group)
         return word_for(ring.group, _member(ward))
@@ -123,6 +126,13 @@ class Strategic:
                 return "", identity
             return f"{len(ring.members)} like it failed; a remedy is tried first (group {identity})", ""
         return "", ""
+
+    def present(self, ward: Ward) -> None:
+        """Put a ward's question before a person, before its state says that one is awaited; raises StoreFault."""
+        ring = self.groups.open.get(ward.chronicle.escalation)
+        if ring is not None:
+            self._show(ring)
+            inbox.mark(ward, ring)
 
     def answer_to(self, ward: Ward) -> grouping.Answer | None:
         """Return what a person answered to the question of a ward's attempt."""
@@ -151,6 +161,8 @@ class Strategic:
         group = ring.group
         if ring.question is not None:
             return self._question(ring, now, concerned)
+        if group.phase != "asking":
+            self._show(ring)  # an answer that was taken is settled before anything new is asked
         verdict = grouping.decide_group(self._view(ring, settings, now), settings.escalation, now)
         if isinstance(verdict, grouping.Wait):
             if verdict.look_again_s is not None:

@@ -69,6 +69,8 @@ class Tree:
                 story.failed = str(line.get("kind", ""))
             if story.failed:
                 dossier.write_failure(ward, diagnosis.of(ward, self._shelf.rules)[0])
+        if move == "ask" and line.get("question"):
+            self.strategic.present(ward)
         if move == "escalate" and line.get("gives_up"):
             self.supervisors.give_up(str(line["gives_up"]))
         if move == "again" and line.get("play") in _ORDERED:

@@ -56,8 +56,8 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option(
             "--playbook",
             metavar="MOVES",
-            meaning="What its supervisor does after a failure, in order, with commas: restart, vary, reassign, reframe, "
-            "defer, escalate; or default. Then --retries is 3 unless given.",
+            meaning="What its supervisor does after a failure, in order: restart, vary, reassign, reframe, defer, "
+            "escalate, with commas between; or default. Then --retries is 3 unless given.",
         ),
         Option(
             "--variation",
