@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from tests.driver import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Started in the background, as by a CI job, all processes would ignore Ctrl-C, the ones under test too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # What a developer's own environment would bring along.
 for _name in [name for name in os.environ if name.startswith(("SCOPE_", "TMUX"))]:
     del os.environ[_name]
@@ -31,6 +34,22 @@ def world() -> Iterator[World]:
         yield made
     finally:
         made.close()
+
+
+SETTINGS = """\
+grace: 500ms
+escalation: {group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h}
+supervision: {pause: 100ms, pause_at_most: 1s}
+triggers: {disk: 100%, every: 100ms}
+"""
+
+
+@pytest.fixture
+def town(world: World) -> World:
+    """A world whose supervisors take milliseconds for what takes minutes at night."""
+    world.run("init")
+    (world.root / "config.yaml").write_text(SETTINGS)
+    return world
 
 
 @pytest.fixture

@@ -157,6 +157,11 @@ class World:
         self.run("init", code=0)
         (self.root / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
 
+    def configure_text(self, text: str) -> None:
+        """Write `config.yaml` as it is given."""
+        self.run("init")
+        (self.root / "config.yaml").write_text(text)
+
     def log(self) -> str:
         """What the watcher said."""
         with contextlib.suppress(OSError):

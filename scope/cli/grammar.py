@@ -20,13 +20,16 @@ class Irregular(Exception):
 
 
 class Option:
-    """One option; `flags` are its spellings, `metavar` stands for its value in the help."""
+    """One option; `flags` are its spellings, `metavar` stands for its value in the help.
+
+    `name` is for one whose first spelling can name nothing in Python.
+    """
 
     __slots__ = ("flags", "kind", "meaning", "metavar", "name")
 
-    def __init__(self, *flags: str, meaning: str, metavar: str = "", many: bool = False) -> None:
+    def __init__(self, *flags: str, meaning: str, metavar: str = "", many: bool = False, name: str = "") -> None:
         self.flags = flags
-        self.name = flags[0].lstrip("-").replace("-", "_")
+        self.name = name or flags[0].lstrip("-").replace("-", "_")
         self.meaning = meaning
         self.metavar = metavar
         self.kind: Kind = "flag" if not metavar else "many" if many else "value"

@@ -190,7 +190,7 @@ def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
             return Climb(rung, "no runbook knows a remedy that can be carried out")
         return Advise(rung, view.remedy, view.remedy.reasoning)
     if all(member.is_bound for member in view.members):
-        return Wait()  # they go their own ways
+        return Wait() if group.rung >= 0 else Climb(rung, "they ask the rules alone")  # they go their own ways
     left_s = group.opened + settings.group_wait - now
     if group.told == 0.0 and left_s > 0:
         return Wait(left_s)
@@ -228,7 +228,7 @@ def is_granting(group: Group) -> bool:
 
 def _released(view: View, settings: Escalation, now: float) -> GroupVerdict:
     group = view.group
-    if any(not _may_go(group, member) for member in view.members):
+    if view.members and not any(_may_go(group, member) for member in view.members):
         return Climb(group.rung, "it did not help everybody, or some had no attempt left for it")
     if group.supervisor and not view.members:
         return Close("its children have begun again")

@@ -95,7 +95,9 @@ def _argument(play: Play, failure: Failure, played: tuple[Played, ...], standing
     done = {move.argument for move in played if move.play == play and move.fingerprint == failure.fingerprint}
     match play:
         case "vary":
-            return next((str(n) for n in range(standing.variations) if str(n) not in done), None)
+            # The next one, also after another failure: that is what the last one has led to.
+            tried = {move.argument for move in played if move.play == play}
+            return next((str(n) for n in range(standing.variations) if str(n) not in tried), None)
         case "reassign":
             left = (name for name in standing.assignees if name not in standing.failed_assignees | done)
             return next(left, None)

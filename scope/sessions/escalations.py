@@ -7,23 +7,20 @@ changes one here changes single lines of its frontmatter and leaves every other 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput, NotFound, StoreFault
 from scope.laws.ids import is_count
 from scope.laws.schema import Key, Problem, nearest, values
 from scope.sessions import record, reports
-from scope.store import atomic, document, frontmatter, layout, locks
+from scope.store import amendment, atomic, document, layout, locks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from scope.store.document import Document
-
-    Written: TypeAlias = str | Sequence[str] | Mapping[str, str]
+    from scope.store.amendment import Written
 
 STATES: Final = ("open", "acked", "answered", "closed")
 KINDS: Final = ("failure", "question", "supervisor")
@@ -51,10 +48,6 @@ KEYS: Final = (
 _SUFFIX: Final = ".md"
 _FENCE: Final = "---"
 _AGAIN_AT_MOST: Final = 20
-# The rest of a line behind `key:`: a value that ends on it, then perhaps a person's comment.
-_COMMENT: Final = re.compile(
-    r"""(?:\s*(?:"[^"\\]*"|'[^']*'|\{[^{}#]*\}|\[[^\[\]#]*\]|[^\s"'{}\[\]|>#][^#]*?))?(\s+#.*)?$"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +125,8 @@ def text(escalation: Escalation) -> str:
         if key in comments:
             lines.append(comments[key])
         if value or key in ("question", "answer", "vars", "by"):
-            lines.append(f"{key}:{_scribed(value)}")
-    return _sound("\n".join([*lines, _FENCE, escalation.body]))
+            lines.append(amendment.line(key, value))
+    return amendment.sound("\n".join([*lines, _FENCE, escalation.body]))
 
 
 def read(root: str, escalation_id: str) -> Escalation | Unreadable:
@@ -176,7 +169,8 @@ def answer(root: str, escalation_id: str, words: str, variables: Mapping[str, st
     Raises NotFound, and BadInput where there is an answer already or this one is not to be had.
     """
     path = layout.escalation(root, escalation_id)
-    with locks.hold(_lock(root)):
+    atomic.directory(layout.run(root))
+    with locks.hold(layout.escalations_lock(root)):
         for _ in range(_AGAIN_AT_MOST):
             before = atomic.read(path) if is_escalation_id(escalation_id) else None
             if before is None:
@@ -188,7 +182,7 @@ def answer(root: str, escalation_id: str, words: str, variables: Mapping[str, st
             changes: dict[str, Written] = {"answer": words, "by": by}
             if variables:
                 changes["vars"] = {**dict(found.variables), **variables}
-            after = edited(before, changes)
+            after = amendment.amended(before, changes)
             said = _parsed(escalation_id, after) if after is not None else None
             if after is None or not isinstance(said, Escalation):
                 raise BadInput("cannot answer", escalation_id, "its lines are not as usual", f"edit it: {path}")
@@ -206,14 +200,14 @@ def settle(
     For the watcher: False means that somebody's edit wins, or another is at it just now; look again.
     """
     path = layout.escalation(root, escalation_id)
-    lock = locks.take(_lock(root))
+    lock = locks.take(layout.escalations_lock(root))
     if lock is None:
         return False
     with lock:
         before = atomic.read(path)
         if before is None or digest(before) != expected_digest:
             return False
-        after = edited(before, {"state": state, **(also or {})})
+        after = amendment.amended(before, {"state": state, **(also or {})})
         if after is None:
             return False
         if after != before:
@@ -224,49 +218,6 @@ def settle(
 def digest(written: str) -> str:
     """Return what tells one text of a file from another."""
     return sha256(atomic.encode(written)).hexdigest()
-
-
-def edited(before: str, changes: Mapping[str, Written]) -> str | None:
-    """Return the text with these keys of its frontmatter changed and every other byte as it was.
-
-    None where a line cannot be changed by itself: then only a person can.
-    """
-    try:
-        was = document.parse(before)
-    except (document.Unfinished, document.Malformed):
-        return None
-    lines = before.split("\n")
-    end = next((at for at, line in enumerate(lines) if at and line.rstrip() == _FENCE), None)
-    if end is None or not was.lines:
-        return None
-    starts = sorted(at - 1 for at in was.lines.values())
-    # From below, so that the numbers above stay true.
-    for key in sorted(changes, key=lambda key: was.lines.get(key, end + 1), reverse=True):
-        at = was.lines[key] - 1 if key in was.lines else end
-        below = min((start for start in starts if start > at), default=end) if key in was.lines else end
-        lines[at:below] = _replaced(lines[at:below], key, changes[key], lines[0])
-    after = "\n".join(lines)
-    return after if _differ_only_in(was, after, changes) else None
-
-
-def _replaced(held: list[str], key: str, value: Written, fence: str) -> list[str]:
-    """Return the lines of one key with another value; blank lines and comments among them stay."""
-    carriage = "\r" if fence.endswith("\r") else ""
-    first = held[0].rstrip("\r") if held else f"{key}:"
-    comment = _COMMENT.match(first.partition(":")[2])
-    kept = [line for line in held[1:] if not line.strip() or line.lstrip().startswith("#")]
-    said = f"{first.partition(':')[0]}:{_scribed(value)}"
-    return [said + ((comment and comment[1]) or "") + carriage, *kept]
-
-
-def _differ_only_in(was: Document, after: str, changes: Mapping[str, Written]) -> bool:
-    try:
-        became = document.parse(after)
-    except (document.Unfinished, document.Malformed):
-        return False
-    same = {key: node for key, node in was.keys.items() if key not in changes}
-    wanted = {key: _sound(value) if isinstance(value, str) else became.keys.get(key) for key, value in changes.items()}
-    return became.body == was.body and became.keys == {**same, **wanted}
 
 
 def _parsed(escalation_id: str, found: str) -> Escalation | Unreadable:
@@ -337,34 +288,3 @@ def _refuse(found: Escalation, words: str) -> None:
 
 def _is_gone(found: Escalation | Unreadable) -> bool:
     return isinstance(found, Unreadable) and found.is_gone
-
-
-def _lock(root: str) -> str:
-    return f"{layout.escalations(root)}.lock"
-
-
-def _scribed(value: Written) -> str:
-    """Return a value as it stands behind `key:`; nothing for an empty text, for a person to fill in."""
-    if isinstance(value, str):
-        return f" {_scalar(value)}" if value else ""
-    if hasattr(value, "items"):
-        return f" {{{', '.join(f'{_scalar(key)}: {_scalar(item)}' for key, item in value.items())}}}"
-    return f" [{', '.join(map(_scalar, value))}]"
-
-
-def _scalar(value: str) -> str:
-    """Write one string as `store.frontmatter` does, but leave every letter readable."""
-    value = _sound(value)
-    plain = frontmatter.scalar(value)
-    if not plain.startswith('"'):
-        return plain
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else _escaped(c) for c in value) + '"'
-
-
-def _escaped(character: str) -> str:
-    return "\\n" if character == "\n" else frontmatter.scalar(character)[1:-1]
-
-
-def _sound(written: str) -> str:
-    """Return a text without halves of letters, which no YAML may carry."""
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in written)

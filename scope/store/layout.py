@@ -111,6 +111,11 @@ def names_lock(root: str) -> str:
     return f"{root}/run/names.lock"
 
 
+def escalations_lock(root: str) -> str:
+    """`run/escalations.lock`, held while an escalation is changed. Writer: nobody."""
+    return f"{root}/run/escalations.lock"
+
+
 def sessions(root: str) -> str:
     """`sessions/`, one directory per session, allocated by mkdir."""
     return f"{root}/sessions"

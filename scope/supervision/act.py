@@ -91,7 +91,7 @@ def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> Non
             return
         case _:
             pass
-    if line.get("fingerprint"):
+    if line.get("fingerprint") or (ward.chronicle.advice and ward.chronicle.state in TERMINAL):
         dossier.write_case(ward)
     if ward.chronicle.state in TERMINAL:
         result.write(ward, line)

@@ -50,7 +50,8 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
     if report is None and kind in ("exit", "check") and found is not None:
         known = of_class(found.rule.diagnosis) or known
     said = report.message.strip().partition("\n")[0] if report is not None else ""
-    headline = said or seen.headline or _without_words(ward, kind)
+    # What was ended by its supervisor printed no reason for that.
+    headline = said or ("" if kind in OF_KIND else seen.headline) or _without_words(ward, kind)
     until, until_done = _condition(report.until if report is not None else "")
     failure = Failure(
         kind=kind,

@@ -28,7 +28,7 @@ class Ring:
     kin: str = ""  # what its sessions have in common before they fail
     question: tuple[str, int, int] | None = None  # not a failure: session, attempt and number of what is asked
     members: dict[SessionId, Member] = field(default_factory=dict)
-    last_joined: str = ""  # a stamp
+    asked_ns: int = 0  # when a person was asked, on the clock of the files
     is_shown: bool = False  # its file says what it should
 
 
@@ -55,7 +55,6 @@ class Groups:
         """Return the id of the group of a fingerprint, opened where there is none; raises StoreFault."""
         known = self.find(fingerprint)
         if known is not None:
-            known.last_joined = clock.stamp()
             return known.group.id
         identity = self._next()
         self.commit(
@@ -96,6 +95,7 @@ class Groups:
         elif identity in self.open:
             ring = self.open[identity]
             ring.group = _moved(ring.group, move, line, now)
+            ring.asked_ns = _number(line, "ns") if move == "ask" else ring.asked_ns
             ring.is_shown = False
             if ring.group.phase == "closed":
                 self._close(identity)
@@ -114,7 +114,7 @@ class Groups:
             supervisor=str(line.get("supervisor", "")),
         )
         ring = Ring(
-            group, error=str(line.get("error", "")), kin=str(line.get("kin", "")), last_joined=str(line.get("time", ""))
+            group, error=str(line.get("error", "")), kin=str(line.get("kin", "")), last_joined_ns=_number(line, "ns")
         )
         if is_question:
             ring.question = (str(line.get("session", "")), _number(line, "attempt"), _number(line, "question"))

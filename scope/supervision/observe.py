@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scope.errors import StoreFault
 from scope.laws.case import AttemptView, Case, Dependencies, Limits
 from scope.laws.ids import SessionId, parent
+from scope.laws.plan import carried_out
 from scope.laws.task import EXECUTORS, Task
 from scope.sessions import wishes
 from scope.store import atomic, layout, locks, maildir
@@ -40,7 +41,7 @@ def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: 
         attempt=attempt,
         tries=story.tries,
         unstarted=story.unstarted,
-        limits=_limits(task, story.grants),
+        limits=_limits(carried_out(task, story.plan, None), story.grants),
         dependencies=_dependencies(task, world, root),
         abort_wish=_abort_wish(ward, world, root),
         wish=wish,

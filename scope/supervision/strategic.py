@@ -6,6 +6,7 @@ once. What is decided is in `laws.grouping`, what was decided in `supervision.gr
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from scope.laws import grouping
@@ -117,7 +118,9 @@ class Strategic:
         kin = kin_of(task)
         for identity, ring in self.groups.open.items():
             is_of_it = ring.kin == kin and not ring.group.supervisor and ring.question is None
-            if not is_of_it or ring.group.phase not in _PHASES_AT_WORK or task.created > ring.last_joined:
+            # What is spawned after a person was asked may be their remedy, tried.
+            is_newer = ring.group.phase == "asking" and ward.signature[0] > ring.asked_ns
+            if not is_of_it or is_newer or ring.group.phase not in _PHASES_AT_WORK:
                 continue
             if len(ring.members) < after:
                 continue
@@ -223,7 +226,7 @@ class Strategic:
             case grouping.Release(why):
                 commit(group.id, "release", now, why=why)
             case grouping.Ask(rung):
-                commit(group.id, "ask", now, rung=rung, members=len(ring.members))
+                commit(group.id, "ask", now, rung=rung, members=len(ring.members), ns=time.time_ns())
             case grouping.Tell(severity):
                 commit(group.id, "tell", now, severity=severity, members=len(ring.members))
             case grouping.Settle(word):

@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 from scope.laws.case import (
     Abort,
     Adopt,
+    Again,
+    Ask,
     AttemptView,
     Case,
+    Defer,
     Dependencies,
+    Escalate,
     Fail,
     Hold,
+    Limits,
     Recover,
     Reopen,
+    Reply,
     Start,
     Stop,
     Succeed,
@@ -26,7 +32,7 @@ from scope.laws.case import (
 )
 from scope.laws.reconcile import decide
 from scope.laws.states import TERMINAL, following
-from tests.laws.cases import MOVE_OF, attempts, cases, costs_retry, thorough, undisturbed
+from tests.laws.cases import attempts, cases, costs_retry, move_of, thorough, undisturbed
 
 
 @thorough
@@ -42,7 +48,7 @@ def test_deciding_is_total_and_pure(case: Case) -> None:
 @given(cases)
 def test_every_verdict_is_a_move_that_the_table_of_states_accepts(case: Case) -> None:
     """What is decided can be committed."""
-    move = MOVE_OF.get(type(decide(case)))
+    move = move_of(case.state, decide(case))
     assert move is None or following(case.state, move) is not None
 
 
@@ -59,7 +65,7 @@ def test_a_hold_looks_again_later_or_waits_for_news(case: Case) -> None:
 @thorough
 @given(undisturbed(pane="unknown"))
 def test_when_tmux_does_not_answer_nothing_happens_to_what_runs(case: Case) -> None:
-    """Unknown is not gone: no stop, no recovery, no failure."""
+    """Unknown is not gone: no stop, no recovery, no failure, unless somebody wants its end for another reason."""
     assert isinstance(decide(case), Hold)
 
 
@@ -76,6 +82,7 @@ def test_nothing_starts_unless_everything_allows_it(case: Case) -> None:
         assert case.is_server_known
         assert (case.abort_wish, case.wish, case.problem) == ("", "", "")
         assert case.dependencies == Dependencies()
+        assert (case.held, case.inhibited_by, case.given_up_by, case.cycle) == ("", "", "", ())
 
 
 @thorough
@@ -100,8 +107,8 @@ def test_an_attempt_is_stopped_once(case: Case) -> None:
 def test_a_dead_pane_alone_ends_nothing_while_the_wrapper_lives(case: Case, pane: Any) -> None:
     """The lock is held and its holder lives: the session goes on, whatever tmux shows."""
     assert case.attempt is not None
-    attempt = replace(case.attempt, pane=pane)
-    limits = replace(case.limits, timeout_s=None, idle_timeout_s=None)
+    attempt = replace(case.attempt, pane=pane, spinning="")
+    limits = Limits()
     assert isinstance(decide(replace(case, attempt=attempt, limits=limits)), Hold)
 
 
@@ -120,8 +127,8 @@ def test_to_be_lost_takes_both_signs(case: Case) -> None:
 @thorough
 @given(cases)
 def test_retries_that_are_used_up_stay_used_up(case: Case) -> None:
-    """There are never more costly recoveries than the task allows."""
-    if case.tries >= case.limits.retries:
+    """There are never more costly recoveries than the task allows; a supervisor sees one more, to decide about it."""
+    if case.tries >= case.limits.retries and not case.is_supervised:
         assert not costs_retry(decide(case))
 
 
@@ -165,21 +172,35 @@ def test_with_an_exit_code_every_other_sign_is_irrelevant(case: Case, one: Attem
     assume(one.exit is not None)
     one = replace(one, stopping=None)
     other = replace(
-        other, exit=one.exit, stopping=None, has_check=one.has_check, is_captured=one.is_captured
+        other, exit=one.exit, stopping=None, has_check=one.has_check, is_captured=one.is_captured,
+        reported=one.reported,
     )  # fmt: skip
     assert decide(replace(case, state="running", attempt=one)) == decide(replace(case, state="running", attempt=other))
 
 
 @thorough
 @given(cases)
-def test_success_takes_exit_0(case: Case) -> None:
+def test_success_takes_exit_0_and_no_report_that_it_failed(case: Case) -> None:
     """Only an exit code of 0, published or seen by tmux, is a success; verified only if a check ran."""
     verdict = decide(case)
-    if isinstance(verdict, Succeed):
+    if isinstance(verdict, Succeed) and case.state not in {"recovering", "escalated"}:
         assert case.attempt is not None
         assert 0 in {case.attempt.exit, case.attempt.pane_status}
         assert case.attempt.exit in {0, None}
+        assert not case.attempt.reported
         assert verdict.verified == case.attempt.has_check
+
+
+@thorough
+@given(cases)
+def test_what_failed_passes_only_by_a_persons_word(case: Case) -> None:
+    """By a policy it passes unverified; by an answer about this very case a person has verified it."""
+    verdict = decide(case)
+    if isinstance(verdict, Succeed) and case.state in {"recovering", "escalated"}:
+        is_answered = case.word is not None and case.word.call == "pass" and case.state == "escalated"
+        is_policy = case.standing is not None and case.standing.policy is not None
+        assert verdict.verified == is_answered
+        assert is_answered or is_policy
 
 
 @thorough
@@ -196,6 +217,27 @@ def test_done_stays_done_until_a_person_wishes_otherwise(case: Case, state: Any)
 def test_an_abort_that_is_wished_comes_before_everything_but_an_end(case: Case) -> None:
     """Nothing is started, recovered, adopted or asked for a session that somebody wants aborted, until it has ended."""
     verdict = decide(replace(case, abort_wish="a person"))
-    assert not isinstance(verdict, Start | Reopen)
+    assert not isinstance(verdict, Start | Reopen | Again | Defer | Escalate | Ask | Reply)
     assert not isinstance(verdict, Adopt) or case.state in TERMINAL
     assert not costs_retry(verdict)
+
+
+@thorough
+@given(cases)
+def test_a_person_is_asked_only_by_who_goes_on_waiting_for_the_answer(case: Case) -> None:
+    """No question of an attempt that has ended, or whose asker has gone."""
+    verdict = decide(case)
+    if isinstance(verdict, Ask) and verdict.question:
+        assert case.state == "running"
+        assert case.question is not None
+        assert case.question.is_waiting
+        assert case.question.answer is None
+
+
+@thorough
+@given(cases)
+def test_whoever_escalates_or_is_deferred_has_nothing_at_work(case: Case) -> None:
+    """Its last attempt is closed, or there was none; so nobody waits above for what still runs below."""
+    verdict = decide(case)
+    if isinstance(verdict, Escalate | Defer) and case.state in {"pending", "recovering"}:
+        assert case.attempt is None or case.attempt.is_closed

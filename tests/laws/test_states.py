@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 GOLDEN = """
             start    succeed  fail    recover     again    defer     escalate   ask      answer   abort    reopen
-pending     running  -        failed  -           -        deferred  -          waiting  -        aborted  -
+pending     running  -        failed  -           -        deferred  escalated  waiting  -        aborted  -
 running     -        done     failed  recovering  -        -         -          waiting  -        aborted  -
 waiting     -        done     failed  recovering  pending  -         -          -        running  aborted  -
-recovering  -        -        failed  -           pending  deferred  escalated  -        -        aborted  -
-deferred    -        -        failed  -           pending  -         -          -        -        aborted  -
-escalated   -        -        failed  -           pending  -         -          -        -        aborted  -
+recovering  -        done     failed  -           pending  deferred  escalated  -        -        aborted  -
+deferred    -        -        failed  -           pending  -         escalated  -        -        aborted  -
+escalated   -        done     failed  -           pending  deferred  escalated  -        -        aborted  -
 done        -        -        -       -           -        -         -          -        -        -        recovering
 failed      -        -        -       -           -        -         -          -        -        -        recovering
 aborted     -        -        -       -           -        -         -          -        -        -        recovering
@@ -63,6 +63,12 @@ def test_every_state_can_be_reached_from_pending() -> None:
         fresh = {to for state in fresh for move in MOVES if (to := following(state, move))} - reached  # type: ignore[arg-type]
         reached |= fresh
     assert reached == set(STATES)
+
+
+def test_an_attempt_begins_only_from_the_queue() -> None:
+    """Whatever a supervisor or a group decides, it goes through `pending`, where slots and dependencies are."""
+    assert {state for state in STATES if following(state, "start")} == {"pending"}
+    assert all(following(state, "again") == "pending" for state in ("recovering", "deferred", "escalated"))
 
 
 def test_a_state_is_one_of_nine_words_as_written() -> None:

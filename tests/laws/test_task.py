@@ -107,6 +107,60 @@ def test_a_variable_that_is_not_declared_is_a_problem() -> None:
         Task(command=("{{ flags }}",)).argv()
 
 
+def test_how_a_supervisor_is_to_recover_is_written_in_the_task() -> None:
+    """The moves, what they may try, and what they may spend."""
+    task = _task(
+        {
+            "command": ["make"],
+            "playbook": ["vary", "reassign", "escalate"],
+            "variations": ["env:CI=1", "args:-k x", "command:make -B", "timeout:20m"],
+            "assignable": ["ann", "bob"],
+            "expected": "10m",
+            "budget": {"seconds": "1h"},
+            "supervisor": "web",
+        }
+    )
+    assert task.playbook == ("vary", "reassign", "escalate")
+    assert task.variations == ("env:CI=1", "args:-k x", "command:make -B", "timeout:20m")
+    assert (task.assignable, task.supervisor) == (("ann", "bob"), "web")
+    assert (task.expected, task.budget_s()) == (600.0, 3600.0)
+    assert _task({"command": ["make"]}).budget_s() is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"playbook": ["restart"]}, {"playbook": "default"}, {"variations": "env:A=1"}, {"assignable": ["ann"]}],
+)
+def test_whoever_names_moves_gets_three_retries_and_whoever_counts_them_gets_those(keys: dict[str, Any]) -> None:
+    """A playbook without an attempt to spend would be a playbook for nothing."""
+    assert _task({"command": ["make"], **keys}).retries == 3
+    assert _task({"command": ["make"], "retries": "0", **keys}).retries == 0
+    assert _task({"command": ["make"]}).retries == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("playbook", ["restart", "restart"]),
+        ("playbook", ["pray"]),
+        ("playbook", ["default", "restart"]),
+        ("variations", ["sh:rm"]),
+        ("variations", ["timeout:0"]),
+        ("variations", ["env:1=2"]),
+        ("expected", "0"),
+        ("expected", "soon"),
+        ("budget", {"usd": "1"}),
+        ("budget", {"seconds": "0"}),
+        ("budget", {"seconds": "much"}),
+        ("budget", "1h"),
+        ("supervisor", "Not A Name"),
+    ],
+)
+def test_a_recovery_that_could_not_be_carried_out_is_refused_with_its_key(key: str, value: Any) -> None:
+    """At spawn, not at the first failure."""
+    assert _problem({"command": ["make"], key: value}).key == key
+
+
 def test_a_variables_name_must_be_one_that_a_shell_can_carry() -> None:
     """Anything else would be lost or executed."""
     assert _problem({"command": ["a"], "env": {"A=B": "c"}}).key == "env"

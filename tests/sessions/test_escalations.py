@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from scope.errors import BadInput, NotFound
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
-from scope.store import document, locks
+from scope.store import amendment, layout, locks
+
+if TYPE_CHECKING:
+    from scope.store.amendment import Written
 
 QUESTION = Escalation(
     id="e1",
@@ -70,7 +74,8 @@ any_escalation = st.builds(
 @pytest.fixture
 def root(tmp_path: Path) -> str:
     """A root with a question and a failure."""
-    (tmp_path / "escalations").mkdir()
+    for place in ("escalations", "run"):
+        (tmp_path / place).mkdir()
     for each in (QUESTION, FAILURE):
         path_of(tmp_path, each.id).write_text(escalations.text(each))
     return str(tmp_path)
@@ -242,30 +247,6 @@ def test_lines_that_were_removed_come_back(root: str) -> None:
     assert readable(root, "e2").variables == (("flags", "-q"),)
 
 
-@widely
-@given(
-    st.lists(st.sampled_from([*NOTES.splitlines()[1:-4], "", "# note", "  # deep", "vars: {a: b}"]), unique=True), lines
-)
-def test_an_edit_is_exact_or_refused(chosen: list[str], value: str) -> None:
-    """In whatever order the lines stand: each other key keeps its value, the body its bytes."""
-    before = "\n".join(["---", *chosen, "---", "body\n"])
-    try:
-        was = document.parse(before)
-    except document.Malformed:
-        assert escalations.edited(before, {"answer": value}) is None
-        return
-    after = escalations.edited(before, {"answer": value, "state": "closed"})
-    if after is None:
-        assert not was.lines
-        return
-    became = document.parse(after)
-    assert became.keys == {**was.keys, "answer": value, "state": "closed"}
-    assert became.body == was.body
-    assert [line for line in after.split("\n") if "#" in line and "note" in line] == [
-        line for line in before.split("\n") if "#" in line and "note" in line
-    ]
-
-
 def test_what_cannot_be_edited_line_by_line_is_left_to_the_person(root: str) -> None:
     """All keys in one line: valid, and not ours to take apart."""
     text = '---\n{kind: failure, answer: "", state: open}\n---\n'
@@ -343,15 +324,15 @@ def test_of_many_answers_at_once_one_is_taken_and_the_others_hear_of_it(root: st
 
 def test_an_edit_during_an_answer_is_kept(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is read again right before it is replaced, and what a person wrote meanwhile goes in."""
-    real, calls = escalations.edited, []
+    real, calls = amendment.amended, []
 
-    def edited(before: str, changes: dict[str, str]) -> str | None:
+    def amended(before: str, changes: dict[str, str]) -> str | None:
         if not calls:
             path_of(root, "e2").write_text(before + "A note, saved just now.\n")
         calls.append(before)
         return real(before, changes)
 
-    monkeypatch.setattr(escalations, "edited", edited)
+    monkeypatch.setattr(amendment, "amended", amended)
     escalations.answer(root, "e2", "retry", {}, "person")
     assert len(calls) == 2
     assert path_of(root, "e2").read_text().endswith("A note, saved just now.\n")
@@ -381,7 +362,7 @@ def test_settling_may_change_more_than_the_state_and_can_be_done_twice(root: str
 
 def test_settling_waits_for_nobody(root: str) -> None:
     """The watcher never blocks on somebody who holds the lock and sleeps."""
-    with locks.hold(escalations._lock(root)):
+    with locks.hold(layout.escalations_lock(root)):
         assert not escalations.settle(root, "e1", readable(root, "e1").digest, "closed")
 
 
@@ -390,7 +371,7 @@ def test_what_did_not_help_can_be_asked_again(root: str) -> None:
     written = "answer: |\n  First this,\n  then that.\nvars:\n  a: b\nby: |-\n  me\n"
     text = "---\nkind: failure\nstate: answered\n" + written + "# a note\n---\nNotes.\n"
     path_of(root, "e2").write_text(text)
-    also: dict[str, escalations.Written] = {"answer": "", "vars": {}, "by": ""}
+    also: dict[str, Written] = {"answer": "", "vars": {}, "by": ""}
     assert escalations.settle(root, "e2", readable(root, "e2").digest, "open", also)
     expected = "---\nkind: failure\nstate: open\nanswer:\nvars: {}\nby:\n# a note\n---\nNotes.\n"
     assert path_of(root, "e2").read_text() == expected

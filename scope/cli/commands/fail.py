@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _WITHIN_S: Final = 30.0
 _LOOK_AGAIN_S: Final = 1.0
 
-_CLASS = Option("--class", "-c", metavar="CLASS", meaning="What kind of failure it is, as above; required.")
-_CLASS.name = "of_class"  # `class` can name nothing in Python
-
 COMMAND = Command(
     "fail",
     "Inside a session: report why the work cannot be done, and stop cleanly.",
@@ -45,7 +42,13 @@ in its middle.""",
     "scope fail -c quota --until 15m · scope fail -c transient --tried 'another mirror' -",
     arguments=[Argument("message", many=True, required=False, meaning="What failed, in words; - for standard input.")],
     options=[
-        _CLASS,
+        Option(
+            "--class",
+            "-c",
+            name="of_class",
+            metavar="CLASS",
+            meaning="What kind of failure it is, as above; required.",
+        ),
         Option("--needs", metavar="NEED", meaning="What would help; by default what the class needs."),
         Option(
             "--until",
