@@ -113,9 +113,7 @@ class Groups:
             is_for_person=bool(line.get("for_person")) or is_question,
             supervisor=str(line.get("supervisor", "")),
         )
-        ring = Ring(
-            group, error=str(line.get("error", "")), kin=str(line.get("kin", "")), last_joined_ns=_number(line, "ns")
-        )
+        ring = Ring(group, error=str(line.get("error", "")), kin=str(line.get("kin", "")))
         if is_question:
             ring.question = (str(line.get("session", "")), _number(line, "attempt"), _number(line, "question"))
         else:
