@@ -57,8 +57,6 @@ class Choice:
 
 def choose(failure: Failure, played: tuple[Played, ...], standing: Standing) -> Choice:
     """Return the next move for a failed attempt."""
-    if failure.of_class == "quota" and not standing.playbook:
-        return _park(failure, standing)
     against: list[tuple[str, str]] = []
     trigger = _triggered(standing)
     for play in standing.playbook:
@@ -69,15 +67,18 @@ def choose(failure: Failure, played: tuple[Played, ...], standing: Standing) -> 
                 play, argument or "", _because(play, argument or "", failure, standing, trigger), tuple(against)
             )
         against.append((play, reason))
+    if failure.of_class == "quota":
+        return _park(failure, standing, tuple(against))
     tried = "; ".join(f"{play}: {reason}" for play, reason in against)
     return Choice(None, "", f"{_named(failure)}, and no move is left ({tried or 'no playbook'})", tuple(against))
 
 
-def _park(failure: Failure, standing: Standing) -> Choice:
-    """A quota that ran out is no failure of the work: also without a playbook it waits, though not for ever."""
+def _park(failure: Failure, standing: Standing, against: tuple[tuple[str, str], ...]) -> Choice:
+    """A quota that ran out is no failure of the work: whatever the playbook lacks, it waits, though not for ever."""
     if standing.pauses >= QUOTA_PAUSES_AT_MOST:
-        return Choice(None, "", f"{_named(failure)}, {standing.pauses} times in a row")
-    return Choice("defer", str(standing.pauses + 1), "a quota ran out, which is no failure of the work: later again")
+        return Choice(None, "", f"{_named(failure)}, {standing.pauses} times in a row", against)
+    why = "a quota ran out, which is no failure of the work: later again"
+    return Choice("defer", str(standing.pauses + 1), why, against)
 
 
 def _triggered(standing: Standing) -> str:

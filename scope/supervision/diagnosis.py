@@ -25,6 +25,7 @@ ADVICE = "advice"
 
 _NOT_FOUND = 127
 _DONE = "done:"
+_CERTAIN = frozenset(("budget", "cycle"))
 
 
 def of(ward: Ward, rules: Callable[[], Sequence[Rule]]) -> tuple[Failure, Advice | None]:
@@ -69,7 +70,7 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         needs=_needs(report.needs if report is not None else "", known),
         message=report.message if report is not None else "",
         tried=report.tried if report is not None else (),
-        is_diagnosed=report is not None or found is not None,
+        is_diagnosed=report is not None or found is not None or kind in _CERTAIN,
         runbook=found.rule.name if found is not None else "",
         until=until,
         until_done=until_done,

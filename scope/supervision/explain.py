@@ -12,6 +12,7 @@ from scope.sessions import daemon, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.store import atomic, journal, layout, locks, maildir, roots
 from scope.supervision import chronicle, clock, observe
+from scope.supervision.story import supervision
 from scope.tmux import processes
 from scope.tmux.server import attach_argv
 
@@ -25,6 +26,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
     story = chronicle.read(directory)
     task = read_task(directory, story.redirects)
     state = record.state(directory)
+    decisions = [line for _, line in journal.read(layout.decisions(directory))]
     return {
         "id": session,
         "state": state,
@@ -34,7 +36,8 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "attempt": story.attempt or None,
         "signs": _signs(root, session, story, state),
         "waits_for": _waits_for(root, task) if state not in TERMINAL else [],
-        "decisions": [line for _, line in journal.read(layout.decisions(directory))],
+        "supervision": supervision(root, session, task, decisions),
+        "decisions": decisions,
         "watcher": _watcher(root),
         "directory": directory,
         "attach": join(attach_argv(root, tmux_name(SessionId(session)))),
@@ -84,6 +87,10 @@ def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[
     signs.append(f"{short}/exit says {code}" if code is not None else f"{short}/exit is missing: no exit code yet")
     if os.path.exists(layout.check(place)):
         signs.append(f"{short}/check is there: its check ran")
+    if os.path.exists(layout.report(place)):
+        signs.append(f"{short}/report.json is there: it reported that it cannot go on")
+    if os.path.exists(layout.failure(place)):
+        signs.append(f"{short}/failure.md is there: it tells what failed")
     if os.path.exists(layout.closed(place)):
         signs.append(f"{short}/closed is there: it was fenced off, and cannot begin again")
     if locks.is_held(layout.waiting_on(place)):
@@ -113,24 +120,3 @@ def _watcher(root: str) -> str:
         return "lives"
     why = roots.why_untrusted(root)
     return f"none, and none will be started: {why}" if why else "none; the next command that needs one starts it"
-
-
-def in_words(found: dict[str, Any]) -> str:
-    """Tell it as a text."""
-    lines = [f"session {found['id']} is {found['state']}" + (f": {found['why']}" if found["why"] else "")]
-    if found["problem"]:
-        lines.append(f"its task cannot be read: {found['problem']}")
-    elif found["task"]:
-        lines.append(f"its command: {join(found['task']['command'])}")
-    if found["waits_for"]:
-        lines.append(f"it waits for: {', '.join(found['waits_for'])}")
-    lines += ["", "signs:", *(f"  {sign}" for sign in found["signs"]), f"  the watcher: {found['watcher']}"]
-    if found["decisions"]:
-        lines += ["", "decisions:"]
-        for line in found["decisions"]:
-            attempt = f" attempt {line['attempt']}" if line.get("attempt") else ""
-            lines.append(f"  {line.get('time', '')}  {line.get('move', '')}{attempt}: {line.get('why', '')}")
-    lines += ["", f"directory: {found['directory']}"]
-    if found["state"] == "running":
-        lines.append(f"attach: {found['attach']}")
-    return "\n".join(lines) + "\n"

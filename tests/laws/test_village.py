@@ -230,7 +230,7 @@ def test_an_advice_that_helps_nobody_costs_one_attempt_in_all(count: int, order:
     _live(village, order)
     patient = [land for land in village.lands if not land.is_abort_wished]
     assert sum(max(0, land.attempts - 1) for land in patient) <= 1
-    assert village.asks() == ({"e1": 1} if patient else village.asks())
+    assert len({land.group for land in patient}) <= 1
     assert all(village.is_asked_about(land) for land in patient)
 
 

@@ -15,12 +15,21 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "explain",
     "Say why a session is in its state: which files, locks and signs say so.",
+    text="""\
+It tells what each decision rests on: what failed, as what it was taken, which moves of the playbook were
+passed over and why, and whose advice came next; then what may still be tried, and the question that waits
+for a person. All of it is read from files.
+
+With --json, supervision is an object: supervisor (name, is_declared, strategy, intensity, period_s,
+may_restart, has_given_up), playbook, playbook_from (given, default, supervisor NAME or none), attempts
+(failed, retries, granted, left), variations and assignable (each with tried), group, question and deferred
+(null where there is none), problems (what could not be read).""",
     epilog="Example: scope explain 3",
     arguments=[Argument("session", meaning="Id or name.")],
     options=[
         Option(
             "--json",
-            meaning="Print an object: id, state, why, task, problem, attempt, signs, waits_for, decisions, watcher, "
+            meaning="Print an object: id, state, why, task, problem, attempt, signs, waits_for, supervision, decisions, watcher, "
             "directory, attach.",
         )
     ],
@@ -31,7 +40,7 @@ def run(given: Given) -> int:
     """Explain one session."""
     root = roots.require()
     session = one(root, given.text("session") or "")
-    from scope.supervision import explain  # noqa: PLC0415 - after every refusal
+    from scope.supervision import explain, telling  # noqa: PLC0415 - after every refusal
 
     found = explain.explain(root, session)
     if given.flag("json"):
@@ -39,5 +48,5 @@ def run(given: Given) -> int:
 
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
-        sys.stdout.write(explain.in_words(found))
+        sys.stdout.write(telling.in_words(found))
     return 0
