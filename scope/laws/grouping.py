@@ -234,6 +234,8 @@ def _released(view: View, settings: Escalation, now: float) -> GroupVerdict:
         return Close("its children have begun again")
     if view.members:
         return Wait()  # they are on their way
+    if group.advice is None or not (group.advice.instructions or group.advice.variables):
+        return Close("they were tried again")  # which is no remedy that could serve the next
     left_s = group.changed + settings.repeat_interval - now
     return Wait(left_s) if left_s > 0 else Close("it has not happened again")
 

@@ -41,7 +41,7 @@ def move(case: Case, failure: Failure, standing: Standing) -> Verdict:
                 return Fail(failure.kind, f"{said}: it has failed")
             case "escalate":
                 return Escalate(f"{said}: to a person", None, for_person=True)
-            case _ if standing.attempts_left > 0:
+            case _ if standing.attempts_left > 0 and standing.is_restart_allowed:
                 return Again(f"{said}: the same once more", Choice("restart", f"policy {policy.name}", said))
             case _:
                 pass

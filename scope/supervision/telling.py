@@ -127,7 +127,7 @@ def _question(told: dict[str, Any]) -> list[str]:
 
 def _decision(line: dict[str, Any], variations: list[str]) -> list[str]:
     """Tell one decision: when, what and why; below it, for a move of the supervisor, what it rests on."""
-    stamp = str(line.get("time", ""))
+    stamp = _to_the_second(str(line.get("time", "")))
     attempt = line.get("attempt")
     verb = str(line.get("play") or line.get("move", ""))
     named = f"{verb} {'after ' if line.get('play') else ''}attempt {attempt}" if attempt else verb
@@ -135,6 +135,11 @@ def _decision(line: dict[str, Any], variations: list[str]) -> list[str]:
     for detail in _details(line, variations):
         lines += _wrapped(detail, "      ", "        ")
     return lines
+
+
+def _to_the_second(stamp: str) -> str:
+    second, point, _ = stamp.partition(".")
+    return f"{second}Z" if point else stamp
 
 
 def _reason(line: dict[str, Any]) -> str:

@@ -72,4 +72,6 @@ def every_state(still: Stillness) -> None:
     still.add("4", "recovering", hours=24, why="retries in 20s")
     still.add("5", "deferred", hours=24, why="the limit of 4 is reached")
     still.add("6", "escalated", hours=24, why="3 attempts were lost")
+    for session, asked in (("3", "e1\nMay I deploy?\n"), ("6", "e2\nSession 6 failed: lost. What should it do?\n")):
+        (still.world.session(session) / "question").write_text(asked)
     (still.world.session("2") / "activity").write_text("test 17 of 40: test_a_very_long_name_that_does_not_fit\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.cli import catalogue
+from scope.cli import catalogue, inboxtable
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -23,13 +23,24 @@ KEYS: dict[str, tuple[str, ...]] = {
     "wait": ("id", "state", "verified", "exit", "attempt", "why", "ended", "result"),
     "events": ("seq", "time", "session", "attempt", "from", "to", "why", "decision"),
     "explain": (
-        "id", "state", "why", "task", "problem", "attempt", "signs", "waits_for", "decisions", "watcher", "directory",
-        "attach",
+        "id", "state", "why", "task", "problem", "attempt", "signs", "waits_for", "supervision", "decisions", "watcher",
+        "directory", "attach",
     ),
+    "ask": ("answer", "by"),
+    "answer": ("id", "answer", "by", "vars", "sessions"),
+    "inbox": inboxtable.KEYS,
     "watch": ("alive", "pid", "root", "log", "tmux"),
     "spawn": ("id",),
     "demo": ("dir", "deviations", "sessions"),
 }  # fmt: skip
+SUPERVISION: dict[str, tuple[str, ...]] = {
+    "supervisor": ("name", "is_declared", "strategy", "intensity", "period_s", "may_restart", "has_given_up"),
+    "attempts": ("failed", "retries", "granted", "left"),
+}
+SUPERVISED = (
+    "supervisor", "playbook", "playbook_from", "attempts", "variations", "assignable", "group", "question", "deferred",
+    "problems",
+)  # fmt: skip
 
 
 def objects(world: World, *words: str) -> list[dict[str, Any]]:
@@ -49,6 +60,19 @@ def test_the_keys_are_the_documented_ones_in_every_state(words: tuple[str, ...],
     assert found
     for each in found:
         assert tuple(each) == KEYS[words[0]]
+
+
+def test_supervision_has_its_documented_keys_in_every_state(states: World) -> None:
+    """Within explain: also of a session that nobody supervises."""
+    text = catalogue.load("explain")[0].text
+    for session in ("1", "2", "2.10", "3", "5", "6"):
+        (found,) = objects(states, "explain", session)
+        told = found["supervision"]
+        assert tuple(told) == SUPERVISED
+        for name, keys in SUPERVISION.items():
+            assert tuple(told[name]) == keys
+            assert ", ".join(keys) in " ".join(text.split())
+    assert all(re.search(rf"\b{name}\b", text) for name in SUPERVISED)
 
 
 def test_a_tree_carries_its_children(states: World) -> None:

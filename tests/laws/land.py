@@ -14,7 +14,6 @@ from scope.laws.case import (
     Defer,
     Deferral,
     Escalate,
-    Fail,
     Hold,
     Limits,
     Recover,
@@ -191,15 +190,8 @@ class Land:
                 self.stopping = reason
             case Recover(kind, _, costs):
                 self._recover(kind, costs=costs)
-            case Again(_, choice, word):
-                self._again(choice, word)
-            case Defer(_, choice, pause_s, _):
-                self._play(choice)
-                self.pauses += 1
-                self.deferred_until = self.now + (pause_s or 0.0)
-            case Escalate(_, choice):
-                self._play(choice)
-                self.is_bound = choice is not None and choice.play == "reframe"
+            case Again() | Defer() | Escalate():
+                self._move(verdict)
             case Adopt():
                 if self.wishes.pop(0) == "redirect":
                     self._begin_anew()
@@ -209,12 +201,23 @@ class Land:
                 self.wishes = self.wishes[1:] if self.wishes[0] == "retry" else self.wishes
             case Hold(_, look_again_s):
                 self.now += look_again_s or 0.0
-            case Fail():
-                assert not self.is_alive, "failed, and still at work"
             case _:
                 pass
         if self.state in TERMINAL:
             assert not self.is_alive, f"{self.state}, and still at work"
+
+    def _move(self, verdict: Again | Defer | Escalate) -> None:
+        choice = verdict.choice
+        if choice is not None and choice.play is not None and self.failed is not None:
+            self.played = (*self.played, Played(choice.play, choice.argument, self.failed.fingerprint))
+        match verdict:
+            case Again(_, _, word):
+                self._again(choice, word)
+            case Defer(pause_s=pause_s):
+                self.pauses += 1
+                self.deferred_until = self.now + (pause_s or 0.0)
+            case Escalate():
+                self.is_bound = choice is not None and choice.play == "reframe"
 
     def _recover(self, kind: str, *, costs: bool) -> None:
         self.stopping, self.sibling = None, ""
@@ -226,17 +229,12 @@ class Land:
         assert self.tries <= self.limits.retries + self.grants + (self.care is not None)
 
     def _again(self, choice: Choice | None, word: Word | None) -> None:
-        self._play(choice)
         if choice is not None and choice.play == "restart" and self.care is not None:
             self.care.restarts.append(self.now)
         if word is not None and word.advice is not None:
             self.advised = (*self.advised, (word.group, word.serial))
             self.grants += word.is_granted and self.is_spent
         self.group, self.word = "", None
-
-    def _play(self, choice: Choice | None) -> None:
-        if choice is not None and choice.play is not None and self.failed is not None:
-            self.played = (*self.played, Played(choice.play, choice.argument, self.failed.fingerprint))
 
     def _begin_anew(self) -> None:
         self.tries = self.unstarted = self.pauses = self.grants = self.free = 0

@@ -29,8 +29,8 @@ may_restart, has_given_up), playbook, playbook_from (given, default, supervisor 
     options=[
         Option(
             "--json",
-            meaning="Print an object: id, state, why, task, problem, attempt, signs, waits_for, supervision, decisions, watcher, "
-            "directory, attach.",
+            meaning="Print an object: id, state, why, task, problem, attempt, signs, waits_for, supervision, "
+            "decisions, watcher, directory, attach.",
         )
     ],
 )

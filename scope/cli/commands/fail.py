@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Given
 
+_CALLER_WITHIN_S: Final = 0.3
+_CALLER_LOOK_S: Final = 0.01
 _WITHIN_S: Final = 30.0
 _LOOK_AGAIN_S: Final = 1.0
 
@@ -79,6 +83,7 @@ def run(given: Given) -> int:
         tried=[readable(text) for text in given.words("tried")],
         message=spoken(given.words("message")),
     )
+    _die_after_whoever_called()
     deadline = time.monotonic() + _WITHIN_S
     while time.monotonic() < deadline:
         daemon.ensure(root)
@@ -87,6 +92,20 @@ def run(given: Given) -> int:
         f"the failure is reported, but nobody ended session {session} within {_WITHIN_S:.0f}s: scope watch status\n"
     )
     return 1
+
+
+def _die_after_whoever_called() -> None:
+    """On TERM, let the shell that called this die first: it would take our end for leave to go on with its script."""
+    caller = os.getppid()
+
+    def end(*_: object) -> None:
+        deadline = time.monotonic() + _CALLER_WITHIN_S
+        while os.getppid() == caller and time.monotonic() < deadline:
+            time.sleep(_CALLER_LOOK_S)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def spoken(words: Sequence[str]) -> str:

@@ -37,7 +37,8 @@ TASK says in words what to do; @FILE reads it from a task file, - from standard 
 comes last, after --.
 
 Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
-    epilog="Examples: scope spawn -- pytest -q · scope spawn --check 'test -s out' --retries 2 -- make out",
+    epilog="Examples: scope spawn -- pytest -q · scope spawn --check 'test -s out' --retries 2 -- make out · "
+    "scope spawn --playbook restart,vary,escalate --variation env:CI=1 -- make test",
     arguments=[Argument("task", required=False, meaning="What to do: words, @FILE, or - for standard input.")],
     options=[
         Option("--name", "-n", metavar="NAME", meaning="A name to call it by, unique among those that have not ended."),
@@ -52,23 +53,42 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         ),
         Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
         Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
-        Option("--retries", "-r", metavar="N", meaning="Further attempts when one fails; default 0."),
+        Option(
+            "--retries",
+            "-r",
+            metavar="N",
+            meaning="Further attempts when one fails; default 0, or 3 with --playbook, --variation or --assignable.",
+        ),
         Option(
             "--playbook",
             metavar="MOVES",
-            meaning="What its supervisor does after a failure, in order: restart, vary, reassign, reframe, defer, "
-            "escalate, with commas between; or default. Then --retries is 3 unless given.",
+            meaning="The moves that its supervisor may make after a failure, in this order: restart, vary, reassign, "
+            "reframe, defer, escalate, with commas between; or default.",
         ),
         Option(
             "--variation",
             metavar="FORM",
             many=True,
-            meaning="What vary tries, in order: env:K=V, args:WORDS (added), command:WORDS, timeout:TIME; repeatable.",
+            meaning="What vary tries: env:K=V, args:WORDS (behind its own), command:WORDS (instead), timeout:TIME; "
+            "repeatable, tried in this order.",
         ),
-        Option("--assignable", metavar="NAME", many=True, meaning="An agent that reassign may give it to; repeatable."),
-        Option("--supervisor", metavar="NAME", meaning="The declared supervisor (agents/NAME/identity.md) it has."),
-        Option("--expected", metavar="TIME", meaning="Soft limit: from then on, no progress means that it is stuck."),
-        Option("--budget", metavar="seconds=TIME", meaning="The longest time that all attempts together may take."),
+        Option(
+            "--assignable",
+            metavar="NAME",
+            many=True,
+            meaning="An agent that reassign may give it to; repeatable, or several with commas.",
+        ),
+        Option(
+            "--supervisor",
+            metavar="NAME",
+            meaning="The agent that supervises it, declared in agents/NAME/identity.md; default: an implied one.",
+        ),
+        Option(
+            "--expected",
+            metavar="TIME",
+            meaning="How long an attempt should take: from then on, one that makes no progress is taken for stuck.",
+        ),
+        Option("--budget", metavar="seconds=TIME", meaning="Longest time for all attempts together."),
         Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90 (seconds), 10m, 1h30m."),
         Option("--idle-timeout", metavar="TIME", meaning="Longest time for one attempt without output."),
         Option("--priority", metavar="N", meaning="The higher starts first when slots are scarce; default 0."),
@@ -170,7 +190,7 @@ def _recovery(given: Given, keys: Keys) -> None:
         if given.words(name):
             keys[key] = given.words(name) if name == "variation" else _listed(given.words(name))
     if given.text("budget") is not None:
-        keys["budget"] = _pairs("budget", [given.text("budget") or ""])
+        keys["budget"] = _pairs("budget", [given.text("budget") or ""], "seconds=1h")
 
 
 def _listed(words: list[str]) -> list[str]:
@@ -184,12 +204,12 @@ def _refuse_undeclared(declared: object, given: list[str]) -> None:
             raise BadInput("cannot set the variable", name, "the task does not declare it in 'vars'", "add it there")
 
 
-def _pairs(option: str, words: list[str]) -> dict[str, str]:
+def _pairs(option: str, words: list[str], example: str = "team=web") -> dict[str, str]:
     pairs = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise BadInput(f"--{option} takes K=V, not", word, hint=f"for example: --{option} team=web")
+            raise BadInput(f"--{option} takes K=V, not", word, hint=f"for example: --{option} {example}")
         pairs[name] = value
     return pairs
 
