@@ -72,6 +72,8 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
 
 def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool]) -> State:
     """Return the state of a session that may need a person; an answer lets it go on."""
+    if os.path.lexists(layout.abort(directory)):
+        return "recovering"
     asked = record.question(directory)
     if asked is None:
         # An advisor or a canary is at it; what waits and asks nothing has a task that cannot be read.

@@ -37,9 +37,9 @@ def advice_words(advice: Advice) -> dict[str, Any]:
 
 def mark(ward: Ward, ring: Ring | None) -> None:
     """Keep the file `question` of a session there exactly while a person is asked about it; raises StoreFault."""
+    is_asked = ring is not None and ring.group.phase == "asking"
     # Whoever sees this file finds the escalation that it names.
-    is_asked = ring is not None and ring.group.phase == "asking" and ring.is_shown
-    if ward.is_question_shown is is_asked:
+    if ward.is_question_shown is is_asked or (is_asked and ring is not None and not ring.is_shown):
         return
     path = layout.question(ward.directory)
     if is_asked and ring is not None:

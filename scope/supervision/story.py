@@ -85,7 +85,7 @@ def _supervisor(
     return {
         "name": name,
         "is_declared": bool(task.supervisor),
-        "strategy": declared.strategy if declared is not None else "one_for_one",
+        "strategy": declared.strategy if declared is not None else None,
         "intensity": limits.intensity,
         "period_s": limits.period,
         "may_restart": supervisors.is_restart_allowed(name, settings.supervision, declared, clock.since_boot()),

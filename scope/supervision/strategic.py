@@ -101,6 +101,10 @@ class Strategic:
             self.groups.open[identity].is_shown = inbox.is_there(self._root, identity)
             self._dirty.add(identity)
 
+    def look_again(self) -> None:
+        """Look at every group again: what nobody told of may have happened."""
+        self.edited(set(self.groups.open))
+
     def word(self, ward: Ward) -> Word:
         """Return what a member's group says to it."""
         ring = self.groups.open.get(ward.chronicle.group)

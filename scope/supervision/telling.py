@@ -45,11 +45,11 @@ def _supervision(told: dict[str, Any]) -> list[str]:
         f"attempts: {_attempts(told['attempts'])}",
     ]
     for name, key in (("variations", "variation"), ("assignable", "name")):
+        tried = [each[key] for each in told[name] if each["tried"]]
+        left = [each[key] for each in told[name] if not each["tried"]]
         if told[name]:
-            tried = [each[key] for each in told[name] if each["tried"]]
-            left = [each[key] for each in told[name] if not each["tried"]]
-            lists = [f"{state}: {', '.join(which)}" for state, which in (("tried", tried), ("left", left)) if which]
-            said.append(f"{name}: {len(tried)} of {len(told[name])} {'; '.join(lists)}")
+            done = f"{len(tried)} of {len(told[name])} tried" + (f": {', '.join(tried)}" if tried else "")
+            said.append(f"{name}: {done}" + (f"; left: {', '.join(left)}" if left else ""))
     deferred = told["deferred"]
     if deferred:
         until = f"session {deferred['until_done']} is done" if deferred["until_done"] else deferred["until"]
@@ -64,7 +64,7 @@ def _supervision(told: dict[str, Any]) -> list[str]:
 
 def _supervisor(told: dict[str, Any]) -> str:
     said = f"{told['name']}, {'declared' if told['is_declared'] else 'implied'}"
-    if told["is_declared"]:
+    if told["strategy"]:
         said += f" ({told['strategy']}, {told['intensity']} restarts within {words(told['period_s'])})"
     if told["has_given_up"]:
         return f"{said}; it gave up"
@@ -131,7 +131,8 @@ def _decision(line: dict[str, Any], variations: list[str]) -> list[str]:
     attempt = line.get("attempt")
     verb = str(line.get("play") or line.get("move", ""))
     named = f"{verb} {'after ' if line.get('play') else ''}attempt {attempt}" if attempt else verb
-    lines = _wrapped(f"{stamp}  {named}: {_reason(line)}", "  ", "      ")
+    reason = _reason(line)
+    lines = _wrapped(f"{stamp}  {named}{reason and ': '}{reason}", "  ", "      ")
     for detail in _details(line, variations):
         lines += _wrapped(detail, "      ", "        ")
     return lines
@@ -178,8 +179,11 @@ def _seen(saw: dict[str, Any]) -> list[str]:
         return seen
     left = standing.get("attempts_left")
     seen.append(_count(left, "attempt", "attempts") + " left")
-    if standing.get("siblings"):
-        seen.append(f"{standing['siblings']} in the group of like failures")
+    siblings = standing.get("siblings")
+    # Once it is escalated, it is one of them itself.
+    others = siblings - (saw.get("state") == "escalated") if isinstance(siblings, int) else 0
+    if others > 0:
+        seen.append(_count(others, "other", "others") + " failed like it")
     if standing.get("blocks"):
         seen.append(_count(standing["blocks"], "session", "sessions") + " after it")
     return seen if standing.get("restart_allowed", True) else [*seen, "no restart allowed"]
@@ -190,7 +194,7 @@ def _advice(advice: dict[str, Any]) -> Iterator[str]:
         return
     level = str(advice.get("from_level", ""))
     who = {"human": "a person", "rules": "the rules", "tree": "the tree"}.get(level, f"level {level}")
-    yield f"advice of {who}: {advice.get('reasoning') or 'see below'}"
+    yield f"advice of {who}: {advice.get('reasoning') or ''}"
     for name, value in _mapping(advice.get("variables")).items():
         yield f"  {name}={value}"
     instructions = str(advice.get("instructions") or "").splitlines()

@@ -132,6 +132,7 @@ class Watcher:
         left_alone = first and self.runner.server.is_running() is True
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
         self._try("removed", self.roster.remember_removed)
+        self.tree.strategic.look_again()
         self._try("tidy", lambda: self.effects.tidy(self.panes, now))
         for ward in self.roster.wards.values():
             self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]
@@ -227,6 +228,8 @@ class Watcher:
         ward, verdict = step.ward, step.verdict
         if not isinstance(verdict, Hold):
             also = self.tree.before(ward, verdict, step.case, now)
+            if also:
+                self.senses.watch_escalations()
             act.commit(ward, verdict, step.case, self.boot, now, also)
             self.slots.count(ward)
             for sibling in self.tree.siblings(ward):

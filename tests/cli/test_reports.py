@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tests.cli import golden
@@ -27,6 +28,31 @@ def test_explain_tells_the_whole_story_of_a_session(world: World) -> None:
     world.wait("4", "--until", "running")
     said = "".join(golden.transcript(("explain", s), world.run("explain", s, code=0), world) for s in stories)
     golden.agrees("explain", said)
+
+
+def test_explain_tells_a_supervisors_moves_in_words(world: World) -> None:
+    """Restarted, varied, brought before a person, answered: what failed, what was passed over, what is left."""
+    world.run("init", code=0)
+    (world.root / "config.yaml").write_text(
+        "escalation: {group_wait: 200ms}\ntriggers: {disk: 100%}\nsupervision: {pause: 100ms}\n"
+    )
+    session = world.sh(
+        'test -n "$MENDED" || { echo "fatal: the moon is down"; exit 3; }', "--retries", "2",
+        "--playbook", "restart,vary,escalate", "--variation", "env:A=1", "--variation", "args:-x --slowly",
+    )  # fmt: skip
+    explained = ("explain", session)
+    world.run("wait", session, code=3)
+    said = golden.transcript(explained, world.run(*explained, code=0), world)
+    world.run("answer", "e1", "set MENDED first", code=0)
+    world.until_started(session, 4)
+    world.run("wait", session, code=3)
+    world.run("answer", "e1", "pass", code=0)
+    world.wait(session)
+    said += golden.transcript(explained, world.run(*explained, code=0), world)
+    # What is held between two steps of its group is a matter of milliseconds.
+    said = re.sub(r"stdout:   TIME  hold .*\n(stdout:       .*\n)*", "", said)
+    golden.agrees("explain moves", said)
+    assert all(len(line.removeprefix("stdout: ")) <= 80 for line in said.splitlines() if "its command" not in line)
 
 
 def test_events_are_every_change_of_state_in_order(world: World) -> None:
