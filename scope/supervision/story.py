@@ -120,6 +120,7 @@ def _group(root: str, identity: str) -> dict[str, Any]:
     return {
         "id": identity,
         "error": next((line["error"] for line in lines if line.get("error")), ""),
+        "supervisor": next((line["supervisor"] for line in lines if line.get("supervisor")), ""),
         "steps": [{key: line.get(key) for key in shown} for line in lines if line.get("move") in _STEPS],
     }
 

@@ -47,7 +47,8 @@ class Strategic:
         self._supervisors = supervisors
         self._shelf = shelf
         self._log = log
-        self._dirty: set[str] = set(self.groups.open)
+        self._dirty: set[str] = set()
+        self._knows_all = False  # every session was met, so that who is missing is gone
         self._due: dict[str, float] = {}
         self._canaries: dict[SessionId, str] = {}
         self._held: dict[str, set[SessionId]] = {}  # by group: those that would fail the same way
@@ -101,8 +102,14 @@ class Strategic:
             self.groups.open[identity].is_shown = inbox.is_there(self._root, identity)
             self._dirty.add(identity)
 
+    def begin(self) -> None:
+        """Begin to decide about groups: every session was met now."""
+        if not self._knows_all:
+            self.look_again()
+
     def look_again(self) -> None:
         """Look at every group again: what nobody told of may have happened."""
+        self._knows_all = True
         self.edited(set(self.groups.open))
 
     def word(self, ward: Ward) -> Word:
@@ -152,6 +159,8 @@ class Strategic:
     def step(self, settings: Configuration, now: float) -> set[SessionId]:
         """Take every group as far as it goes now; return the sessions that this concerns. Raises StoreFault."""
         concerned: set[SessionId] = set()
+        if not self._knows_all:
+            return concerned
         due = {identity for identity, when in self._due.items() if when <= now}
         for identity in sorted(self._dirty | due):
             self._due.pop(identity, None)
@@ -191,12 +200,11 @@ class Strategic:
         ward = next((ward for one, ward in self._roster.wards.items() if one == session), None)
         story = ward.chronicle if ward is not None else None
         if story is None or story.state != "waiting" or (story.attempt, story.asking) != (attempt, number):
-            if session in self._roster.world or not self._roster.newcomers:
-                is_young = now - ring.group.opened < _TRY_AGAIN_S
-                if is_young and story is not None and story.attempt == attempt and not story.asking:
-                    self._due[ring.group.id] = now + _TRY_AGAIN_S  # its line is still being written
-                    return False
-                self.groups.commit(ring.group.id, "close", now, why="it was answered, or nobody asks any more")
+            is_young = now - ring.group.opened < _TRY_AGAIN_S
+            if is_young and story is not None and story.attempt == attempt and not story.asking:
+                self._due[ring.group.id] = now + _TRY_AGAIN_S  # its line is still being written
+                return False
+            self.groups.commit(ring.group.id, "close", now, why="it was answered, or nobody asks any more")
             return False
         assert ward is not None
         self._show(ring)

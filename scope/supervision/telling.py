@@ -88,6 +88,8 @@ def _attempts(told: dict[str, int]) -> str:
 
 def _group(told: dict[str, Any]) -> list[str]:
     named = f"group {told['id']} of like failures" + (f": {told['error']}" if told["error"] else "")
+    if told["supervisor"]:
+        named = f"group {told['id']}: the children of supervisor '{told['supervisor']}', which gave up"
     lines = _wrapped(named, "  ", "    ")
     for step in told["steps"]:
         lines += _wrapped(_step(step), "    ", "      ")

@@ -132,7 +132,8 @@ class Watcher:
         left_alone = first and self.runner.server.is_running() is True
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
         self._try("removed", self.roster.remember_removed)
-        self.tree.strategic.look_again()
+        if not first:
+            self.tree.strategic.look_again()
         self._try("tidy", lambda: self.effects.tidy(self.panes, now))
         for ward in self.roster.wards.values():
             self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]
@@ -166,6 +167,7 @@ class Watcher:
         """Look at the sessions that may have changed, and at those whose turn a free slot makes it."""
         now = clock.since_boot()
         wards = [ward for ward in (self.attention.meet(session, now) for session in woken) if ward is not None]
+        self.tree.strategic.begin()
         waiting = self.slots.next_up(self.roster.wards, _START_AT_ONCE)
         wards += [ward for ward in waiting if ward.session not in woken]
         self._finish([ward for ward in wards if ward.is_incomplete], now)

@@ -122,7 +122,7 @@ def test_what_was_spawned_after_the_failures_is_not_held_and_its_success_is_news
     until(lambda: town.run("poll", *sessions).stdout.count("escalated") == 4)
     later = town.sh(script, "--playbook", "escalate")
     town.wait(later)
-    town.wait(*sessions)
+    until(lambda: all(town.state(session) == "done" for session in sessions))
     assert "went well" in next(line for line in decided(town) if line["move"] == "advise")["why"]
 
 
