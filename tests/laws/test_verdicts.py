@@ -191,3 +191,18 @@ def test_a_silent_tmux_starts_nothing_and_ends_nothing() -> None:
         verdict = decide(case)
         assert isinstance(verdict, Hold)
         assert verdict.look_again_s == 1.0
+
+
+@pytest.mark.parametrize(
+    ("limits", "spent_s"), [(Limits(budget_s=50.0), 50.0), (Limits(budget_s=50.0, timeout_s=90.0), 60.0)]
+)
+def test_a_budget_counts_all_attempts_and_ends_the_session_with_them(limits: Limits, spent_s: float) -> None:
+    """A further attempt would only spend more; a supervisor may still bring it to a person."""
+    verdict = decide(running(limits=limits, spent_s=spent_s))
+    assert isinstance(verdict, Stop)
+    assert verdict.reason == "budget"
+    ended = running(replace(CLOSED, stopping="budget"), limits=replace(limits, retries=5))
+    failed = decide(ended)
+    assert isinstance(failed, Fail)
+    assert failed.kind == "budget"
+    assert isinstance(decide(replace(ended, is_supervised=True)), Recover)
