@@ -30,6 +30,7 @@ COLOURS: Final = {
 
 _COLUMNS: Final = ("ID", "STATE", "AGE", "NAME", "TASK", "ACTIVITY")
 _GAP: Final = 2
+_TITLE: Final = 32
 
 
 def console() -> Console:
@@ -106,7 +107,7 @@ def _label(row: Row) -> Text:
     identity, state, age, name, title, activity = _plain(row)
     said = Text(no_wrap=True, overflow="ellipsis")
     said.append(identity, style="bold").append(" ").append(state, style=COLOURS[state]).append(f" {age} ")
-    said.append(name or title).append(f"  {activity}" if activity else "", style="dim")
+    said.append((name or title)[:_TITLE]).append(f"  {activity}" if activity else "", style="dim")
     return said
 
 

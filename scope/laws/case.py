@@ -63,6 +63,7 @@ class Deferral:
 
     left_s: float = 0.0
     unmet: str = ""  # a session that has to be done first
+    why: str = "deferred"  # as it was decided
 
 
 @dataclass(frozen=True, slots=True)

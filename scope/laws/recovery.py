@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scope.laws.case import Abort, Adopt, Again, Case, Defer, Escalate, Fail, Hold, Stop, StopReason, Succeed, Verdict
+from scope.laws.durations import words
 from scope.laws.playbook import OVER_INTENSITY, Choice, choose
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def move(case: Case, failure: Failure, standing: Standing) -> Verdict:
             return Fail(failure.kind, choice.why)
         case "defer":
             pause_s = failure.until if failure.until is not None else standing.pause_s
-            return Defer(choice.why, choice, None if failure.until_done else pause_s, failure.until_done)
+            if failure.until_done:
+                return Defer(f"{choice.why}; until {failure.until_done} is done", choice, None, failure.until_done)
+            return Defer(f"{choice.why}; for {words(pause_s)}", choice, pause_s)
         case "reframe" | "escalate":
             is_policy = failure.of_class == "policy" or failure.needs == "policy"
             return Escalate(choice.why, choice, for_person=is_policy and choice.play == "escalate")
@@ -70,9 +73,9 @@ def deferred(case: Case) -> Verdict:
         return Adopt(case.wish)
     pause = case.deferral
     if pause is not None and pause.unmet:
-        return Hold(f"deferred until {pause.unmet} is done")
+        return Hold(pause.why)
     if pause is not None and pause.left_s > 0:
-        return Hold("deferred", look_again_s=pause.left_s)
+        return Hold(pause.why, look_again_s=pause.left_s)
     return Again("what it was deferred for has come")
 
 

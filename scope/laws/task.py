@@ -107,7 +107,7 @@ def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
         return values
     # Every value has just been read by its key's shape, which is its field's type.
     task = replace(Task(body=body), **values)  # type: ignore[arg-type]
-    if "retries" not in values and (task.playbook or task.variations or task.assignable):
+    if "retries" not in values and (task.playbook or task.variations or task.assignable or task.supervisor):
         task = replace(task, retries=RETRIES_OF_A_PLAYBOOK)
     return wrong(task) or _with_executor(task, given="executor" in values)
 

@@ -60,6 +60,10 @@ def activity(directory: str, current: State) -> str:
     if current == "running":
         said = atomic.read(layout.activity(directory))
         return one_line(said) if said else last_output_line(directory)
+    if current in ("waiting", "escalated"):
+        asked = question(directory)
+        if asked is not None:
+            return f"{asked[0]}: {asked[1]}"
     return last_reason(directory)
 
 

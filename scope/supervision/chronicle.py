@@ -54,6 +54,7 @@ class Chronicle:
     asking: int = 0  # the number of the question that a person is asked
     escalation: str = ""  # … and the id under which
     asked_at: float = 0.0
+    answered_at: float = 0.0
     paused_s: float = 0.0  # of the latest attempt, waiting for answers
     spent_s: float = 0.0  # by the attempts before the latest
     first_begun: float = 0.0
@@ -66,12 +67,12 @@ class Chronicle:
 
     def add(self, line: dict[str, Any]) -> None:
         """Take one more line into account; what no watcher can have written changes nothing."""
-        move = line.get("move")
+        move = str(line.get("move"))
         self.sequence = max(self.sequence, _number(line.get("seq")))
         self.said = str(line.get("why", ""))
         if move in FREE:
             return
-        self._fold(str(move), line)
+        self._fold(move, line)
 
     def _fold(self, move: str, line: dict[str, Any]) -> None:
         match move:
@@ -127,6 +128,7 @@ class Chronicle:
                 self.escalation = str(line.get("escalation", ""))
             case "answer":
                 self.asking, self.paused_s = 0, self.paused_s + max(0.0, at - self.asked_at)
+                self.answered_at = at
             case _:
                 pass
 

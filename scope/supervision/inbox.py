@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.grouping import Answer
+from scope.laws.task import Task
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
 from scope.store import atomic, layout
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scope.laws.grouping import Advice
+    from scope.laws.plays import Played
     from scope.supervision.groups import Ring
     from scope.supervision.ward import Ward
 
@@ -57,8 +59,8 @@ def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
         return f"Supervisor '{ring.group.supervisor}' restarted too often and gave up. Begin again?"
     count = max(len(ring.members), 1)
     who = f"{count} sessions" if count > 1 else f"Session {next(iter(ring.members), wards[0].session if wards else '')}"
-    failed = ring.error or "could not go on"
-    return f"{who} failed: {failed}. What should {'they' if count > 1 else 'it'} do?"
+    failed = (ring.error or "could not go on").rstrip(" .?!")
+    return f"{who} failed: {failed}. What now?"
 
 
 def is_there(root: str, identity: str) -> bool:
@@ -175,14 +177,22 @@ def _body(ring: Ring, wards: Sequence[Ward]) -> str:
     return "\n".join(lines)
 
 
+def _made_words(ward: Ward, move: Played) -> str:
+    """Say one move, a variation as the person wrote it."""
+    written = ward.task.variations if isinstance(ward.task, Task) else ()
+    if move.play == "vary" and move.argument.isdigit() and int(move.argument) < len(written):
+        return f"vary {written[int(move.argument)]}"
+    return f"{move.play} {move.argument}".strip() if move.play == "reassign" else move.play
+
+
 def _case(ward: Ward) -> list[str]:
     story = ward.chronicle
     lines = [f"## Session {ward.session}", "", f"- look: scope explain {ward.session}"]
     if ward.urgency:
         lines.append(f"- {ward.urgency} sessions wait for it")
     if story.played:
-        moves = ", ".join(f"{move.play} {move.argument}".strip() for move in story.played)
-        lines.append(f"- tried: {story.tries} attempts; {moves}")
+        moves = ", ".join(_made_words(ward, move) for move in story.played if move.play != "escalate")
+        lines.append(f"- tried: {story.tries} attempts" + (f"; {moves}" if moves else ""))
     if ward.diagnosis is not None:
         failure = ward.diagnosis[1]
         lines.append(f"- failed: {failure.of_class} ({failure.kind}); needs {failure.needs or 'nothing'}")

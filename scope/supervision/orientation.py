@@ -155,11 +155,11 @@ class Orientation:
         if until_done:
             state = self._roster.world.get(until_done)
             is_over = state is None or state in ("done", "failed", "aborted")
-            return Deferral(unmet="" if is_over else until_done)
+            return Deferral(unmet="" if is_over else until_done, why=ward.chronicle.said)
         at, pause = line.get("at"), line.get("pause_s")
         if line.get("boot") != self._boot or not isinstance(at, float | int) or not isinstance(pause, float | int):
             return Deferral()
-        return Deferral(left_s=max(0.0, at + pause - now))
+        return Deferral(left_s=max(0.0, at + pause - now), why=ward.chronicle.said)
 
     def _after(
         self,

@@ -27,7 +27,8 @@ def silent_s(ward: Ward, now: float, age_s: float) -> float:
         ward.output_size, ward.output_changed_at = size, now - unchanged_s
     elif size != ward.output_size:
         ward.output_size, ward.output_changed_at = size, max(ward.output_changed_at, now - unchanged_s)
-    return now - ward.output_changed_at
+    # While it waited for a person's answer nothing was to be expected of it.
+    return now - max(ward.output_changed_at, ward.chronicle.answered_at)
 
 
 def unmoved_s(ward: Ward, now: float, age_s: float) -> float:

@@ -96,20 +96,21 @@ def test_each_move_is_a_verdict_that_names_it(played: list[Played], expected: ty
 def test_a_deferral_takes_the_time_that_the_report_names_or_else_the_backoff() -> None:
     """A session that has to be done first takes no time at all."""
     later = replace(WHOLE, playbook=("defer",))
-    for failure, pause_s, until_done in (
-        (FAILED, 7.0, ""),
-        (replace(FAILED, until=60.0), 60.0, ""),
-        (replace(FAILED, until_done="4"), None, "4"),
+    for failure, pause_s, until_done, said in (
+        (FAILED, 7.0, "", "; for 7s"),
+        (replace(FAILED, until=60.0), 60.0, "", "; for 1m"),
+        (replace(FAILED, until_done="4"), None, "4", "; until 4 is done"),
     ):
         verdict = decide(_recovering(failure, later))
         assert isinstance(verdict, Defer)
         assert (verdict.pause_s, verdict.until_done) == (pause_s, until_done)
+        assert verdict.why.endswith(said)
 
 
 def test_what_waits_for_a_session_names_it_and_what_waits_for_a_time_is_looked_at_then() -> None:
-    """The first has no clock, the second no other news."""
-    assert decide(Case("deferred", deferral=Deferral(unmet="4"))) == Hold("deferred until 4 is done")
-    assert decide(Case("deferred", deferral=Deferral(left_s=2.0))) == Hold("deferred", look_again_s=2.0)
+    """The first has no clock, the second no other news; both say why, as it was decided."""
+    assert decide(Case("deferred", deferral=Deferral(unmet="4", why="until 4 is done"))) == Hold("until 4 is done")
+    assert decide(Case("deferred", deferral=Deferral(left_s=2.0, why="for 5s"))) == Hold("for 5s", look_again_s=2.0)
 
 
 @pytest.mark.parametrize(

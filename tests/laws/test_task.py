@@ -129,7 +129,13 @@ def test_how_a_supervisor_is_to_recover_is_written_in_the_task() -> None:
 
 @pytest.mark.parametrize(
     "keys",
-    [{"playbook": ["restart"]}, {"playbook": "default"}, {"variations": "env:A=1"}, {"assignable": ["ann"]}],
+    [
+        {"playbook": ["restart"]},
+        {"playbook": "default"},
+        {"variations": "env:A=1"},
+        {"assignable": ["ann"]},
+        {"supervisor": "web"},
+    ],
 )
 def test_whoever_names_moves_gets_three_retries_and_whoever_counts_them_gets_those(keys: dict[str, Any]) -> None:
     """A playbook without an attempt to spend would be a playbook for nothing."""

@@ -35,7 +35,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 lines = st.lists(
     st.builds(
         lambda move, more: {**more, "move": move},
-        st.sampled_from([*MOVES, *MOVES, *FREE, "adopt", "stop", "reply"]) | scalars,
+        st.sampled_from([*MOVES, *MOVES, *FREE, "adopt", "stop", "reply"]) | anything,
         st.dictionaries(st.sampled_from(FOLDED) | st.text(max_size=3), anything, max_size=6),
     ),
     max_size=12,
@@ -87,7 +87,7 @@ def test_no_line_whatsoever_is_a_surprise(said: list[dict[str, Any]]) -> None:
         assert story.state in STATES
         if story.state != before:
             assert following(before, line["move"]) == story.state
-        if line["move"] in FREE:
+        if str(line["move"]) in FREE:
             assert (story.state, story.last) == (before, commits)
     assert story.tries >= 0
     assert story.spent_s >= 0
@@ -98,14 +98,13 @@ def test_no_line_whatsoever_is_a_surprise(said: list[dict[str, Any]]) -> None:
 @pytest.mark.xfail(strict=True, reason="CHRONICLE: these lines raise, or leave a session that no law can go on with")
 @pytest.mark.parametrize(
     "line",
-    [{"move": []}, {"move": {"a": 1}}, start(begun=10**400), {"move": "stop", "reason": "pray"}, {"move": "stop"}],
+    [start(begun=10**400), {"move": "stop", "reason": "pray"}, {"move": "stop", "reason": []}],
 )
 def test_no_hostile_line_keeps_a_session_from_being_supervised(line: dict[str, Any]) -> None:
-    """A move that is no word, a number beyond every clock, a reason to stop that there is not."""
+    """A number beyond every clock, a reason to stop that there is not."""
     story = told(line) if line["move"] == "start" else told(start(), line)
     assert story.state == "running"
     assert story.stopping is None
-    assert story.last.get("move") == "start"
 
 
 @many

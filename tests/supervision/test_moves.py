@@ -130,7 +130,7 @@ def test_a_case_climbs_to_a_person_with_everything_that_was_tried(town: World) -
     assert "failed: fatal: the moon is down" in said.stderr
     assert "hint: scope answer e1" in said.stderr
     text = (town.root / "escalations" / "e1.md").read_text()
-    for word in ("state: open", "the moon is down", "3 attempts; restart, vary 0", f"sessions: [{session}]"):
+    for word in ("state: open", "the moon is down", "3 attempts; restart, vary env:A=1", f"sessions: [{session}]"):
         assert word in text
     assert plays(town, session) == ["restart", "vary 0", "escalate 1"]
 
