@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _TOLD_OF: Final = 50
 _TOLD_IN_FULL: Final = 3
 _LINES: Final = 12
+# What a failure needs decides what is asked.
+_ASKING: Final = {
+    "decomposition": "Into which parts can it be split?",
+    "information": "What does it need to know?",
+    "reframing": "Which other way should it go?",
+    "reassignment": "Who else should do it?",
+    "policy": "What holds here?",
+}
 OPTIONS: Final = ("retry", "fail", "pass")
 
 
@@ -60,7 +68,8 @@ def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
     count = max(len(ring.members), 1)
     who = f"{count} sessions" if count > 1 else f"Session {next(iter(ring.members), wards[0].session if wards else '')}"
     failed = (ring.error or "could not go on").rstrip(" .?!")
-    return f"{who} failed: {failed}. What now?"
+    known = next((ward.diagnosis[1] for ward in wards if ward.diagnosis is not None), None)
+    return f"{who} failed: {failed}. {_ASKING.get(known.needs if known is not None else '', 'What now?')}"
 
 
 def is_there(root: str, identity: str) -> bool:

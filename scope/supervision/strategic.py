@@ -50,6 +50,7 @@ class Strategic:
         self._dirty: set[str] = set()
         self._knows_all = False  # every session was met, so that who is missing is gone
         self._due: dict[str, float] = {}
+        self._whose: dict[SessionId, str] = {}  # the group of each member
         self._canaries: dict[SessionId, str] = {}
         self._held: dict[str, set[SessionId]] = {}  # by group: those that would fail the same way
         self._cleared: set[str] = set()
@@ -60,19 +61,26 @@ class Strategic:
         if story.state == "escalated" and story.group in self.groups.open:
             ring = self.groups.open[story.group]
             member = _member(ward)
+            if self._whose.get(ward.session) != story.group:
+                self._leave(ward.session)
             if ring.members.get(ward.session) != member:
                 ring.members[ward.session] = member
+                self._whose[ward.session] = story.group
                 self._dirty.add(story.group)
             inbox.mark(ward, ring)
         else:
-            for identity, ring in self.groups.open.items():
-                if ring.members.pop(ward.session, None) is not None:
-                    self._dirty.add(identity)
+            self._leave(ward.session)
             self._mark_question(ward)
         if ward.session in self._canaries:
             self._dirty.add(self._canaries[ward.session])
         if story.state == "done" and self.groups.open:
             self._clear(ward)
+
+    def _leave(self, session: SessionId) -> None:
+        identity = self._whose.pop(session, "")
+        ring = self.groups.open.get(identity)
+        if ring is not None and ring.members.pop(session, None) is not None:
+            self._dirty.add(identity)
 
     def _mark_question(self, ward: Ward) -> None:
         story = ward.chronicle
@@ -89,9 +97,7 @@ class Strategic:
 
     def forget(self, ward: Ward) -> None:
         """Let go of a session that ended or is gone."""
-        for identity, ring in self.groups.open.items():
-            if ring.members.pop(ward.session, None) is not None:
-                self._dirty.add(identity)
+        self._leave(ward.session)
         if ward.session in self._canaries:
             self._dirty.add(self._canaries[ward.session])
 

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, sessions
+from tests.bench import latency, recovery, sessions
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -19,6 +19,8 @@ MEASURES = {
     "wait": sessions.wait,
     "wake": latency.wake,
     "start": latency.start,
+    "again": recovery.again,
+    "alike": recovery.alike,
     "imports": sessions.imports,
 }
 

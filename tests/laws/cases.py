@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from scope.laws.states import Move, State
 
 thorough = settings(max_examples=200, deadline=None, database=None)
+broad = settings(max_examples=80, deadline=None, database=None)
+"""For properties over whole cases, of which each is many draws."""
 
 _MOVE_OF: Final[dict[type, Move]] = {
     Start: "start",

@@ -35,7 +35,7 @@ from scope.laws.grouping import (
     decide_group,
     word_for,
 )
-from tests.laws.cases import thorough
+from tests.laws.cases import broad
 from tests.laws.village import moved
 
 moments = st.floats(0, 1e6)
@@ -86,7 +86,7 @@ settings_drawn = st.builds(
 )
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_there_is_a_verdict_on_every_group(view: View, settings: Escalation, now: float) -> None:
     """Total and pure; whoever waits for a time waits for one that comes."""
@@ -97,7 +97,7 @@ def test_there_is_a_verdict_on_every_group(view: View, settings: Escalation, now
         assert verdict.look_again_s > 0
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_a_rung_never_goes_down_unless_the_ladder_has_become_shorter(
     view: View, settings: Escalation, now: float
@@ -114,7 +114,7 @@ def test_a_rung_never_goes_down_unless_the_ladder_has_become_shorter(
         assert settings.levels[verdict.rung] == HUMAN
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_only_a_group_that_gathers_asks_and_only_an_answer_or_better_news_ends_the_question(
     view: View, settings: Escalation, now: float
@@ -129,7 +129,7 @@ def test_only_a_group_that_gathers_asks_and_only_an_answer_or_better_news_ends_t
         assert not isinstance(verdict, Climb | Send | Release)
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_nobody_is_told_before_the_group_has_gathered(view: View, settings: Escalation, now: float) -> None:
     """One that fails is seldom alone; who has been told already may be asked at once."""
@@ -137,7 +137,7 @@ def test_nobody_is_told_before_the_group_has_gathered(view: View, settings: Esca
         assert view.group.told > 0 or now >= view.group.opened + settings.group_wait - 1e-6
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_that_there_are_more_is_told_at_most_every_interval_and_severity_rises_at_most_twice(
     view: View, settings: Escalation, now: float
@@ -152,7 +152,7 @@ def test_that_there_are_more_is_told_at_most_every_interval_and_severity_rises_a
             assert view.group.told_members != len(view.members)
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_the_canary_goes_only_if_it_may_and_only_one_is_sent(view: View, settings: Escalation, now: float) -> None:
     """While one is under way, nobody else is sent."""
@@ -167,7 +167,7 @@ def test_the_canary_goes_only_if_it_may_and_only_one_is_sent(view: View, setting
             assert [m.session for m in view.members if word_for(after, m).call == "go"] == [verdict.canary]
 
 
-@thorough
+@broad
 @given(groups, crowds)
 def test_at_most_one_goes_while_a_remedy_is_tried_and_nobody_before_or_after(
     group: Group, crowd: tuple[Member, ...]
@@ -183,7 +183,7 @@ def test_at_most_one_goes_while_a_remedy_is_tried_and_nobody_before_or_after(
             assert going == []
 
 
-@thorough
+@broad
 @given(groups, members)
 def test_whoever_has_no_attempt_left_goes_only_with_a_word_that_grants_one(group: Group, member: Member) -> None:
     """A person's, or what was learnt from another session; and nobody goes twice with the same advice."""
@@ -197,7 +197,7 @@ def test_whoever_has_no_attempt_left_goes_only_with_a_word_that_grants_one(group
         assert is_granted or not member.is_spent
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_a_remedy_is_for_all_only_after_the_canary_was_done(view: View, settings: Escalation, now: float) -> None:
     """A canary that failed sends the case up; the advice dies with it."""
@@ -209,7 +209,7 @@ def test_a_remedy_is_for_all_only_after_the_canary_was_done(view: View, settings
         assert isinstance(verdict, Climb)
 
 
-@thorough
+@broad
 @given(views, settings_drawn, moments)
 def test_what_only_a_person_may_answer_is_asked_of_nobody_else(view: View, settings: Escalation, now: float) -> None:
     """A question of policy never tries the runbooks; only the supervisor above one that gave up may restart it."""
@@ -222,7 +222,7 @@ def test_what_only_a_person_may_answer_is_asked_of_nobody_else(view: View, setti
         assert group.supervisor
 
 
-@thorough
+@broad
 @given(groups, settings_drawn, moments, st.sampled_from(get_args(Outcome)))
 def test_a_group_that_nobody_is_in_any_more_is_closed(
     group: Group, settings: Escalation, now: float, outcome: Any
@@ -240,7 +240,7 @@ def test_a_group_that_nobody_is_in_any_more_is_closed(
     assert group.phase == "closed" or (group.phase == "trying" and outcome == "running")
 
 
-@thorough
+@broad
 @given(groups, members)
 def test_a_word_says_why_and_who_is_bound_to_the_rules_is_let_go_when_they_are_done(
     group: Group, member: Member

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scope.laws.failure import Failure
 from scope.laws.playbook import OVER_INTENSITY, QUOTA_PAUSES_AT_MOST, Standing, choose
 from scope.laws.plays import HELPING, PLAYS, Played
-from tests.laws.cases import failures, moves_made, standings, thorough
+from tests.laws.cases import broad, failures, moves_made, standings
 
 if TYPE_CHECKING:
     from scope.laws.failure import Class
@@ -38,7 +38,7 @@ def _after(choice: Choice, failure: Failure, played: tuple[Played, ...], standin
     )
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_there_is_always_a_choice_with_its_reason(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -55,7 +55,7 @@ def test_there_is_always_a_choice_with_its_reason(
         assert tuple(passed_over) == standing.playbook
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_nothing_is_restarted_over_the_intensity(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -64,7 +64,7 @@ def test_nothing_is_restarted_over_the_intensity(
     assert choose(failure, played, replace(standing, is_restart_allowed=False)).play != "restart"
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings, st.integers(-2, 0))
 def test_without_an_attempt_left_no_move_starts_one(
     failure: Failure, played: tuple[Played, ...], standing: Standing, left: int
@@ -76,7 +76,7 @@ def test_without_an_attempt_left_no_move_starts_one(
         assert failure.of_class == "quota"
 
 
-@thorough
+@broad
 @given(st.lists(failures, min_size=1, max_size=14), standings)
 def test_no_move_is_made_twice_on_one_fingerprint(fails: list[Failure], standing: Standing) -> None:
     """The same move is the same name with the same argument; a pause for another reason, or a step higher, is another.
@@ -93,7 +93,7 @@ def test_no_move_is_made_twice_on_one_fingerprint(fails: list[Failure], standing
             played = (*played, move)
 
 
-@thorough
+@broad
 @given(st.lists(failures, min_size=1, max_size=5), standings)
 def test_moves_that_start_an_attempt_come_to_an_end(fails: list[Failure], standing: Standing) -> None:
     """At most as many as there are attempts left, and twelve pauses for quotas, whatever fails and however."""
@@ -113,7 +113,7 @@ def test_moves_that_start_an_attempt_come_to_an_end(fails: list[Failure], standi
     assert started <= max(0, left) + min(of_quotas, QUOTA_PAUSES_AT_MOST + reassigned * 3)
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_nobody_gets_again_what_it_failed_on(failure: Failure, played: tuple[Played, ...], standing: Standing) -> None:
     """Whether here or on a sibling; and it goes only to those that it may go to."""
@@ -123,7 +123,7 @@ def test_nobody_gets_again_what_it_failed_on(failure: Failure, played: tuple[Pla
         assert Played("reassign", choice.argument, failure.fingerprint) not in played
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_a_variation_that_was_tried_is_not_tried_again(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -135,7 +135,7 @@ def test_a_variation_that_was_tried_is_not_tried_again(
         assert choice.argument not in {move.argument for move in played if move.play == "vary"}
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_a_playbook_that_nobody_gave_restarts_only_what_may_pass_by_itself(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -148,7 +148,7 @@ def test_a_playbook_that_nobody_gave_restarts_only_what_may_pass_by_itself(
         assert failure.of_class in {"transient", "resource", "quota", "dependency_cycle"}
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_what_was_diagnosed_gets_only_what_helps(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -161,7 +161,7 @@ def test_what_was_diagnosed_gets_only_what_helps(
         assert choice.play in {"escalate", None}
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings, st.integers(0, QUOTA_PAUSES_AT_MOST - 1))
 def test_a_quota_never_fails_the_work_before_twelve_pauses(
     failure: Failure, played: tuple[Played, ...], standing: Standing, pauses: int
@@ -178,7 +178,7 @@ def test_without_a_playbook_a_quota_is_waited_for_twelve_times() -> None:
     assert choose(quota, (), Standing(pauses=12)).play is None
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_whoever_can_escalate_always_does_so_in_the_end(
     failure: Failure, played: tuple[Played, ...], standing: Standing
@@ -188,7 +188,7 @@ def test_whoever_can_escalate_always_does_so_in_the_end(
     assert choose(failure, played, standing).play is not None
 
 
-@thorough
+@broad
 @given(failures, moves_made, standings)
 def test_a_trigger_leaves_nothing_but_the_way_up(
     failure: Failure, played: tuple[Played, ...], standing: Standing

@@ -32,10 +32,10 @@ from scope.laws.case import (
 )
 from scope.laws.reconcile import decide
 from scope.laws.states import TERMINAL, following
-from tests.laws.cases import attempts, cases, costs_retry, move_of, thorough, undisturbed
+from tests.laws.cases import attempts, broad, cases, costs_retry, move_of, undisturbed
 
 
-@thorough
+@broad
 @given(cases)
 def test_deciding_is_total_and_pure(case: Case) -> None:
     """Every case has a verdict, and the same case has the same one."""
@@ -44,7 +44,7 @@ def test_deciding_is_total_and_pure(case: Case) -> None:
     assert decide(replace(case)) == verdict
 
 
-@thorough
+@broad
 @given(cases)
 def test_every_verdict_is_a_move_that_the_table_of_states_accepts(case: Case) -> None:
     """What is decided can be committed."""
@@ -52,7 +52,7 @@ def test_every_verdict_is_a_move_that_the_table_of_states_accepts(case: Case) ->
     assert move is None or following(case.state, move) is not None
 
 
-@thorough
+@broad
 @given(cases)
 def test_a_hold_looks_again_later_or_waits_for_news(case: Case) -> None:
     """Looking again at once, or never because of a strange number, would burn or hang the watcher."""
@@ -62,14 +62,14 @@ def test_a_hold_looks_again_later_or_waits_for_news(case: Case) -> None:
         assert verdict.look_again_s is None or (verdict.look_again_s > 0 and isfinite(verdict.look_again_s))
 
 
-@thorough
+@broad
 @given(undisturbed(pane="unknown"))
 def test_when_tmux_does_not_answer_nothing_happens_to_what_runs(case: Case) -> None:
     """Unknown is not gone: no stop, no recovery, no failure, unless somebody wants its end for another reason."""
     assert isinstance(decide(case), Hold)
 
 
-@thorough
+@broad
 @given(cases)
 def test_nothing_starts_unless_everything_allows_it(case: Case) -> None:
     """A start needs a pending session, the attempt before closed, a slot, tmux, and nothing to wait for."""
@@ -85,7 +85,7 @@ def test_nothing_starts_unless_everything_allows_it(case: Case) -> None:
         assert (case.held, case.inhibited_by, case.given_up_by, case.cycle) == ("", "", "", ())
 
 
-@thorough
+@broad
 @given(cases, attempts)
 def test_an_attempt_is_fenced_off_before_anything_follows_it(case: Case, attempt: AttemptView) -> None:
     """While the attempt before is not closed, it is being ended and nothing else."""
@@ -94,7 +94,7 @@ def test_an_attempt_is_fenced_off_before_anything_follows_it(case: Case, attempt
         assert isinstance(verdict, Hold if attempt.stopping else Stop)
 
 
-@thorough
+@broad
 @given(cases)
 def test_an_attempt_is_stopped_once(case: Case) -> None:
     """Whoever is being ended is not ended again."""
@@ -102,7 +102,7 @@ def test_an_attempt_is_stopped_once(case: Case) -> None:
         assert not isinstance(decide(case), Stop)
 
 
-@thorough
+@broad
 @given(undisturbed(is_lock_held=True, is_wrapper_alive=True, has_started=True), st.sampled_from(["dead", "absent"]))
 def test_a_dead_pane_alone_ends_nothing_while_the_wrapper_lives(case: Case, pane: Any) -> None:
     """The lock is held and its holder lives: the session goes on, whatever tmux shows."""
@@ -112,7 +112,7 @@ def test_a_dead_pane_alone_ends_nothing_while_the_wrapper_lives(case: Case, pane
     assert isinstance(decide(replace(case, attempt=attempt, limits=limits)), Hold)
 
 
-@thorough
+@broad
 @given(undisturbed())
 def test_to_be_lost_takes_both_signs(case: Case) -> None:
     """A session is ended without an exit code only when its pane is gone and its lock is free."""
@@ -124,7 +124,7 @@ def test_to_be_lost_takes_both_signs(case: Case) -> None:
         assert not case.attempt.is_wrapper_alive
 
 
-@thorough
+@broad
 @given(cases)
 def test_retries_that_are_used_up_stay_used_up(case: Case) -> None:
     """There are never more costly recoveries than the task allows; a supervisor sees one more, to decide about it."""
@@ -132,7 +132,7 @@ def test_retries_that_are_used_up_stay_used_up(case: Case) -> None:
         assert not costs_retry(decide(case))
 
 
-@thorough
+@broad
 @given(cases, attempts, st.sampled_from([None, "leftover", "retry", "unstarted", "redirect", "abort"]))
 def test_an_attempt_that_never_began_costs_no_retry(case: Case, attempt: AttemptView, stopping: Any) -> None:
     """It is tried again for nothing, until it has failed to begin too often in a row."""
@@ -143,7 +143,7 @@ def test_an_attempt_that_never_began_costs_no_retry(case: Case, attempt: Attempt
         assert case.unstarted + 1 >= case.limits.unstarted_at_most
 
 
-@thorough
+@broad
 @given(cases)
 def test_only_what_has_begun_is_stopped_for_its_length(case: Case) -> None:
     """Time spent waiting to begin counts against neither timeout."""
@@ -153,7 +153,7 @@ def test_only_what_has_begun_is_stopped_for_its_length(case: Case) -> None:
         assert case.attempt.has_started
 
 
-@thorough
+@broad
 @given(cases, attempts, st.sampled_from([None, "leftover", "retry"]))
 def test_a_restart_of_the_machine_costs_no_retry(case: Case, attempt: AttemptView, stopping: Any) -> None:
     """What another boot took away is begun again for nothing."""
@@ -165,7 +165,7 @@ def test_a_restart_of_the_machine_costs_no_retry(case: Case, attempt: AttemptVie
     assert not isinstance(verdict, Fail)
 
 
-@thorough
+@broad
 @given(cases, attempts, attempts)
 def test_with_an_exit_code_every_other_sign_is_irrelevant(case: Case, one: AttemptView, other: AttemptView) -> None:
     """Neither pane nor lock nor clock changes what a published exit code means."""
@@ -178,7 +178,7 @@ def test_with_an_exit_code_every_other_sign_is_irrelevant(case: Case, one: Attem
     assert decide(replace(case, state="running", attempt=one)) == decide(replace(case, state="running", attempt=other))
 
 
-@thorough
+@broad
 @given(cases)
 def test_success_takes_exit_0_and_no_report_that_it_failed(case: Case) -> None:
     """Only an exit code of 0, published or seen by tmux, is a success; verified only if a check ran."""
@@ -191,7 +191,7 @@ def test_success_takes_exit_0_and_no_report_that_it_failed(case: Case) -> None:
         assert verdict.verified == case.attempt.has_check
 
 
-@thorough
+@broad
 @given(cases)
 def test_what_failed_passes_only_by_a_persons_word(case: Case) -> None:
     """By a policy it passes unverified; by an answer about this very case a person has verified it."""
@@ -203,7 +203,7 @@ def test_what_failed_passes_only_by_a_persons_word(case: Case) -> None:
         assert is_answered or is_policy
 
 
-@thorough
+@broad
 @given(cases, st.sampled_from(sorted(TERMINAL)))
 def test_done_stays_done_until_a_person_wishes_otherwise(case: Case, state: Any) -> None:
     """Nothing that is observed of an ended session changes it, and a standing abort keeps it ended."""
@@ -212,7 +212,7 @@ def test_done_stays_done_until_a_person_wishes_otherwise(case: Case, state: Any)
     assert isinstance(verdict, wished if case.wish else Hold)
 
 
-@thorough
+@broad
 @given(cases)
 def test_an_abort_that_is_wished_comes_before_everything_but_an_end(case: Case) -> None:
     """Nothing is started, recovered, adopted or asked for a session that somebody wants aborted, until it has ended."""
@@ -222,7 +222,7 @@ def test_an_abort_that_is_wished_comes_before_everything_but_an_end(case: Case) 
     assert not costs_retry(verdict)
 
 
-@thorough
+@broad
 @given(cases)
 def test_a_person_is_asked_only_by_who_goes_on_waiting_for_the_answer(case: Case) -> None:
     """No question of an attempt that has ended, or whose asker has gone."""
@@ -234,7 +234,7 @@ def test_a_person_is_asked_only_by_who_goes_on_waiting_for_the_answer(case: Case
         assert case.question.answer is None
 
 
-@thorough
+@broad
 @given(cases)
 def test_whoever_escalates_or_is_deferred_has_nothing_at_work(case: Case) -> None:
     """Its last attempt is closed, or there was none; so nobody waits above for what still runs below."""

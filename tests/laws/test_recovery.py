@@ -27,7 +27,7 @@ from scope.laws.playbook import Choice, Standing
 from scope.laws.plays import PLAYS, Played
 from scope.laws.policy import Policy, Then
 from scope.laws.reconcile import decide
-from tests.laws.cases import GONE, cases, thorough
+from tests.laws.cases import GONE, broad, cases
 
 CLOSED: Final = replace(GONE, is_closed=True)
 FAILED: Final = Failure("exit", "unknown", "v1-a", headline="error: no")
@@ -43,7 +43,7 @@ def _escalated(word: Word | None, **others: Any) -> Case:
     return replace(_recovering(**others), state="escalated", word=word)
 
 
-@thorough
+@broad
 @given(cases)
 def test_a_move_follows_only_when_nothing_of_the_attempt_is_left_and_nobody_wants_otherwise(case: Case) -> None:
     """First the attempt is closed, then an abort, then a wish, and only then the supervisor decides."""
@@ -53,7 +53,7 @@ def test_a_move_follows_only_when_nothing_of_the_attempt_is_left_and_nobody_want
         assert (case.abort_wish, case.wish) == ("", "")
 
 
-@thorough
+@broad
 @given(cases)
 def test_a_failure_that_nobody_judges_goes_back_into_the_queue(case: Case) -> None:
     """A plain task with retries is simply run again; a reboot, a sibling or a redirect is no failure."""
@@ -61,7 +61,7 @@ def test_a_failure_that_nobody_judges_goes_back_into_the_queue(case: Case) -> No
     assert decide(plain) == Again("the attempt before is closed")
 
 
-@thorough
+@broad
 @given(cases)
 def test_what_is_deferred_waits_for_its_condition_and_then_goes_on(case: Case) -> None:
     """Never longer than that, and an abort or a wish comes first."""

@@ -26,7 +26,7 @@ from scope.laws.case import (
 )
 from scope.laws.failure import CLASSES, POINTLESS_TO_REPEAT
 from scope.laws.reconcile import decide
-from tests.laws.cases import GONE, RUNNING, attempts, cases, costs_retry, running, thorough, undisturbed
+from tests.laws.cases import GONE, RUNNING, attempts, broad, cases, costs_retry, running, undisturbed
 
 if TYPE_CHECKING:
     from scope.laws.failure import Class
@@ -38,7 +38,7 @@ FREE: Final = ("sibling", "supervisor", "redirect")
 """Whoever is stopped for these has done nothing wrong."""
 
 
-@thorough
+@broad
 @given(cases, attempts, st.sampled_from(CLASSES))
 def test_whoever_reports_that_it_cannot_go_on_is_stopped(case: Case, attempt: AttemptView, reported: Class) -> None:
     """Whatever else is true of it, unless it has ended or is being ended already; and it never succeeds."""
@@ -73,7 +73,7 @@ def test_a_quota_is_no_failure_even_of_work_without_retries() -> None:
     assert verdict == Recover("report", "it reported that it cannot go on", costs_retry=False)
 
 
-@thorough
+@broad
 @given(undisturbed(has_started=True), attempts, st.sampled_from(["alive", "unknown"]))
 def test_who_waits_for_an_answer_is_not_timed(case: Case, attempt: AttemptView, pane: Any) -> None:
     """Neither for its length nor its silence nor its budget: the time is the person's."""
@@ -141,7 +141,7 @@ def test_what_shows_no_progress_after_its_expected_time_is_stuck(limits: Limits)
     assert (again.kind, again.costs_retry) == ("stuck", True)
 
 
-@thorough
+@broad
 @given(undisturbed(has_started=True, pane="alive", spinning=""), st.floats(0.1, 1e6))
 def test_progress_keeps_alive_what_has_only_a_soft_limit(case: Case, expected_s: float) -> None:
     """Whatever its age."""
@@ -161,7 +161,7 @@ def test_what_takes_more_than_it_may_is_stopped_and_uses_a_retry(spinning: Any) 
     assert (again.kind, again.costs_retry) == (spinning, True)
 
 
-@thorough
+@broad
 @given(cases, attempts, st.sampled_from(FREE))
 def test_whoever_is_stopped_for_anothers_sake_loses_no_retry(case: Case, attempt: AttemptView, reason: Any) -> None:
     """A sibling's restart, a supervisor's giving up, another task: not even where it has no retry left."""
@@ -170,7 +170,7 @@ def test_whoever_is_stopped_for_anothers_sake_loses_no_retry(case: Case, attempt
     assert not isinstance(verdict, Fail)
 
 
-@thorough
+@broad
 @given(cases, attempts)
 def test_a_quota_that_was_reported_costs_no_retry(case: Case, attempt: AttemptView) -> None:
     """However it ended, with a supervisor or without."""

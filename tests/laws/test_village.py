@@ -20,7 +20,7 @@ from tests.laws.village import Council, Village
 if TYPE_CHECKING:
     from scope.laws.plays import Play
 
-meetings = settings(max_examples=300, deadline=None, database=None)
+meetings = settings(max_examples=150, deadline=None, database=None)
 PLAYBOOKS: Final[tuple[tuple[Play, ...], ...]] = (
     ("reframe", "escalate"),
     ("escalate",),

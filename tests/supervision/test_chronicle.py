@@ -40,7 +40,7 @@ lines = st.lists(
     ),
     max_size=12,
 )
-many = settings(max_examples=200, deadline=None, database=None)
+many = settings(max_examples=120, deadline=None, database=None)
 
 
 def told(*said: dict[str, Any]) -> Chronicle:
