@@ -295,10 +295,9 @@ def word_for(group: Group, member: Member) -> Word:
         return Word(group.verdict, f"a person decided {said} ({about})", group.id)
     is_canary = group.phase == "trying" and group.canary == member.session
     if group.advice is not None and _may_go(group, member) and (is_canary or group.phase == "released"):
-        level = group.advice.level
-        why = (
-            f"it tries the advice of {level} for {about}" if is_canary else f"the advice of {level} worked for {about}"
-        )
+        whose = {HUMAN: "a person's", RULES: "the rules'"}.get(group.advice.level, f"{group.advice.level}'s")
+        why = f"it goes first with {whose} advice" if is_canary else f"{whose} advice worked for another"
+        why += f" ({about})"
         return Word("go", why, group.id, group.serial, group.advice, is_canary, is_granting(group))
     if member.is_bound and (group.phase == "asking" or (group.phase == "gathering" and group.rung >= 0)):
         return Word("nothing", f"the rules know nothing (more) for {about}", group.id)

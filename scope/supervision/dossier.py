@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 _LINES: Final = 40
+_NO_ANSWER: Final = ("stop", "adopt")
 
 
 def write_failure(ward: Ward, failure: Failure) -> None:
@@ -65,8 +66,9 @@ def _tried(ward: Ward) -> list[str]:
 
 
 def _moves(ward: Ward) -> list[dict[str, Any]]:
-    """Return the decisions that answered a failure."""
-    return [line for _, line in journal.read(layout.decisions(ward.directory)) if line.get("fingerprint")]
+    """Return the decisions that answered a failure; what cleared it away or took another task out is none."""
+    lines = (line for _, line in journal.read(layout.decisions(ward.directory)))
+    return [line for line in lines if line.get("fingerprint") and line.get("move") not in _NO_ANSWER]
 
 
 def write_case(ward: Ward) -> None:

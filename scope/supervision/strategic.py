@@ -84,7 +84,10 @@ class Strategic:
 
     def _mark_question(self, ward: Ward) -> None:
         story = ward.chronicle
-        ring = self.groups.open.get(story.escalation) if story.state == "waiting" and story.asking else None
+        ring = self.groups.open.get(story.escalation)
+        if ring is not None and not (story.state == "waiting" and story.asking):
+            self._dirty.add(story.escalation)  # nobody waits for that answer any more
+            ring = None
         inbox.mark(ward, ring)
 
     def _clear(self, ward: Ward) -> None:

@@ -196,7 +196,7 @@ def _advice(advice: dict[str, Any]) -> Iterator[str]:
         return
     level = str(advice.get("from_level", ""))
     who = {"human": "a person", "rules": "the rules", "tree": "the tree"}.get(level, f"level {level}")
-    yield f"advice of {who}: {advice.get('reasoning') or ''}"
+    yield f"advice of {who}: {advice.get('reasoning') or ('see below' if advice.get('instructions') else 'try again')}"
     for name, value in _mapping(advice.get("variables")).items():
         yield f"  {name}={value}"
     instructions = str(advice.get("instructions") or "").splitlines()

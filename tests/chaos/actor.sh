@@ -19,6 +19,12 @@ echo "begin $SCOPE_ATTEMPT"
 until_go() {
 	while [ ! -e go ]; do sleep 0.1; done
 }
+is_well() {
+	test -e well || {
+		echo "error: $1"
+		exit 3
+	}
+}
 is_first() {
 	mkdir "first-$SCOPE_SESSION" 2>/dev/null
 }
@@ -53,6 +59,25 @@ parent)
 	two=$(scope spawn --retries 1 -- sh "$0" flaky) || exit 61
 	three=$(scope spawn --after "$one" -- sh "$0" patient) || exit 62
 	scope wait "$one" "$two" "$three" >/dev/null || exit 63
+	;;
+alike) is_well "the moon is down" ;;
+alike-checked) ;;
+switched) test "$2" = on || is_well "the switch is $2" ;;
+in-vain) is_well "the switch is $2" ;;
+reporting) test -e well || scope fail --class "$2" --until 1s "I cannot go on" ;;
+asking) echo "got $(scope ask "Left or right?" --option left --option right)" ;;
+asking-defaulting) echo "got $(scope ask "Now or later?" --default now --deadline 1s)" ;;
+asking-briefly) scope ask "Anybody there?" --deadline 1s || test -e well || exit 8 ;;
+progressing)
+	while [ ! -e go ]; do
+		scope progress "it goes on"
+		sleep 0.1
+	done
+	;;
+stuck) test -e well || sleep 600 ;;
+spending)
+	sleep 0.4
+	is_well "too dear"
 	;;
 listening) bash -c 'while [ ! -e go ]; do if read -r -t 0.2 line; then echo "heard <$line>"; fi; done' ;;
 *) exit 97 ;;

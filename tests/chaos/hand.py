@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tests.chaos.desk import Desk
 from tests.chaos.misfortune import Misfortune
 from tests.chaos.people import People
 
@@ -21,14 +22,15 @@ class Hand:
     def __init__(self, world: World, ledger: Ledger) -> None:
         self.ledger = ledger
         self.people = People(world, ledger)
+        self.desk = Desk(world, ledger)
         self.misfortune = Misfortune(world, ledger)
 
     def do(self, step: Step) -> None:
         """Carry out one step, then let those go on that were stopped long enough."""
         if step.act == "watch_stop":
             self.let_everything_go_on()  # whoever is stopped cannot leave
-        actor = self.people if hasattr(self.people, step.act) else self.misfortune
-        said = getattr(actor, step.act)(step)
+        actors = (self.people, self.desk, self.misfortune)
+        said = next(getattr(actor, step.act) for actor in actors if hasattr(actor, step.act))(step)
         self.ledger.note(f"{step.number:4} {step.act}: {said}")
         self.misfortune.let_go_on(step.number)
         time.sleep(step.pause_s)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scope.store import journal
+from scope.store import document, journal
+from tests.chaos import recoveries
+from tests.chaos.gatherings import judge_groups, mismatches
 from tests.chaos.plan import KINDS
 from tests.chaos.traces import FOREVER, processes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.chaos.plan import Plan
     from tests.chaos.traces import Ledger
     from tests.driver import World
 
+_TOLD = ("at", "move", "attempt", "kind", "why", "play", "argument", "fingerprint", "group", "serial", "reason")
 _TERMINAL = ("done", "failed", "aborted")
 _MANY_KILLS = 5
+_OF_ONE_MIND_WITHIN_S = 5.0
+_ORDERED = ("report", "stuck", "memory", "cpu", "cycle", "budget", "sibling", "supervisor", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,12 @@ class Attempt:
     exit: int | None
     since: float
     until: float
+    is_reported: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it ended well, and did not say otherwise."""
+        return self.exit == 0 and not self.is_reported
 
 
 class Judge:
@@ -44,11 +56,22 @@ class Judge:
         self.world = world
         self.ledger = ledger
         self.plan = plan
-        self.ran = _lines(world.project / "ran")
-        self.sessions = sorted(path.parent.name for path in (world.root / "sessions").glob("*/task.md"))
+        self.ran: list[str] = []
+        self.sessions: list[str] = []
+        self._tasks: dict[str, dict[str, Any]] = {}
+
+    def judge_inbox(self, within_s: float) -> None:
+        """Add to the ledger what the inbox says too much or too little, if that stays so."""
+        deadline = time.monotonic() + within_s
+        while found := mismatches(self.world, {session: self._said(session) for session in self._all()}):
+            if time.monotonic() > deadline:
+                self.ledger.problems += [f"{what} ({time.time():.3f})" for what in found]
+                return
+            time.sleep(0.05)
 
     def judge(self) -> None:
         """Add to the ledger whatever does not hold."""
+        self.ran, self.sessions = _lines(self.world.project / "ran"), self._all()
         for session in sorted(set(self.ledger.printed) - set(self.sessions)):
             self._say(session, "its id was printed, and there is no such session")
         for line in _lines(self.world.project / "violations"):
@@ -63,6 +86,14 @@ class Judge:
             self._judge_messages(session)
             for attempt in attempts:
                 self._judge_attempt(attempt)
+            task = self._task(session)
+            if _is_supervised(task):
+                for what in recoveries.judge_session(self.world, session, task, self._said(session)):
+                    self._say(session, what, attempts)
+        said = {session: self._said(session) for session in self.sessions}
+        self.ledger.problems += judge_groups(self.world, self.ledger, said)
+        self.ledger.problems += recoveries.judge_intensity(self.world, self.plan)
+        self.judge_inbox(_OF_ONE_MIND_WITHIN_S)
         self._judge_events()
         self._judge_leftovers()
         log = self.world.log()
@@ -76,18 +107,22 @@ class Judge:
             self._say(session, f"its attempts are numbered {[attempt.number for attempt in attempts]}")
         if state not in _TERMINAL:
             self._say(session, f"it is {state} in the end", attempts)
+        elif state == "done" and recoveries.is_passed(self.world, self._said(session)):
+            pass
         elif state == "done" and (not begun or begun[-1].exit != 0 or begun[-1] is not attempts[-1]):
             self._say(session, "it is done, and its last attempt did not exit with 0", attempts)
-        elif state == "failed" and begun and begun[-1].exit == 0 and begun[-1] is attempts[-1]:
+        elif state == "failed" and begun and begun[-1].is_good and begun[-1] is attempts[-1]:
             self._say(session, "it failed, and its last attempt exited with 0", attempts)
         elif state == "aborted" and not self.ledger.was_wished(session, "abort"):
             self._say(session, "it was aborted, and nobody wished it", attempts)
-        if not self.ledger.was_wished(session, "abort", "retry", "redirect"):
+        is_steered = self.ledger.was_wished(session, "abort", "retry", "redirect")
+        if not is_steered and not _is_supervised(self._task(session)):
             self._judge_unwished(session, state, attempts)
 
     def _judge_unwished(self, session: str, state: str, attempts: list[Attempt]) -> None:
         """Nobody steered it: then its attempts alone say how it must have ended."""
-        retries, after = _allowed(self.world, session)
+        task = self._task(session)
+        retries, after = int(task["retries"]), [str(other) for other in task["after"]]
         begun = [attempt for attempt in attempts if attempt.has_started]
         if len(begun) > retries + 1:
             self._say(session, f"it has {retries} retries and began {len(begun)} times", attempts)
@@ -116,6 +151,8 @@ class Judge:
             self._say(attempt.session, f"attempt {attempt.number} was given '{attempt.kind}'")
             return
         kind = KINDS[attempt.kind]
+        if attempt.is_reported or self._was_ordered_to_end(attempt):
+            return
         span = (attempt.session, attempt.number, attempt.since, attempt.until)
         if kind.name == "late" or self.ledger.touched(*span, "infrastructure", "kill", "abort", "redirect"):
             return
@@ -165,6 +202,8 @@ class Judge:
         for event in events:
             if event["from"] != states.get(event["session"], "pending"):
                 self._say(event["session"], f"an event does not follow: {event}")
+            if not recoveries.can_follow(event["from"], event["to"]):
+                self._say(event["session"], f"no state follows so: {event}")
             states[event["session"]] = event["to"]
         for session in self.sessions:
             if states.get(session, "pending") != self.world.state(session):
@@ -181,6 +220,24 @@ class Judge:
             if (path / "closed").exists() or self.world.state(seen.session) == "aborted":
                 self._say(seen.session, f"process {seen.pid} of attempt {seen.attempt} outlived its end")
 
+    def _was_ordered_to_end(self, attempt: Attempt) -> bool:
+        return any(
+            line["move"] == "stop" and line["attempt"] == attempt.number and line["reason"] in _ORDERED
+            for line in self._said(attempt.session)
+        )
+
+    def _all(self) -> list[str]:
+        return sorted(path.parent.name for path in (self.world.root / "sessions").glob("*/task.md"))
+
+    def _said(self, session: str) -> list[dict[str, Any]]:
+        return _decisions(self.world, session)
+
+    def _task(self, session: str) -> dict[str, Any]:
+        if session not in self._tasks:
+            keys = document.parse((self.world.session(session) / "task.md").read_text()).keys
+            self._tasks[session] = {"retries": 0, "after": [], **keys}
+        return self._tasks[session]
+
     def _attempts(self, session: str) -> list[Attempt]:
         numbers = sorted(int(path.name) for path in (self.world.session(session) / "attempts").glob("[0-9]*"))
         return [_attempt(self.world, session, number) for number in numbers]
@@ -190,7 +247,7 @@ class Judge:
         for attempt in attempts or []:
             self.ledger.problems.append(f"    {attempt.number} {attempt.kind}: {attempt.has_started} {attempt.exit}")
         for line in _decisions(self.world, session):
-            told = {name: line.get(name) for name in ("time", "move", "attempt", "kind", "why")}
+            told = {name: line[name] for name in _TOLD if name in line}
             self.ledger.problems.append(f"    {told}")
 
 
@@ -209,12 +266,12 @@ def _attempt(world: World, session: str, number: int) -> Attempt:
         exit=int(code.read_text()) if code.exists() else None,
         since=started.stat().st_mtime if has_started else 0.0,
         until=code.stat().st_mtime if code.exists() else FOREVER,
+        is_reported=(path / "report.json").exists(),
     )
 
 
-def _allowed(world: World, session: str) -> tuple[int, list[str]]:
-    task = json.loads(world.run("explain", "--json", session, code=0).stdout)["task"]
-    return int(task["retries"]), [str(other) for other in task["after"]]
+def _is_supervised(task: Mapping[str, Any]) -> bool:
+    return any(task.get(key) for key in ("playbook", "variations", "assignable", "supervisor"))
 
 
 def _decisions(world: World, session: str) -> list[dict[str, Any]]:

@@ -134,6 +134,8 @@ class Misfortune:
         session = aimed(self.ledger.printed, step)
         places = [self.world.root / "events.jsonl"]
         places += [self.world.session(session) / "decisions.jsonl"] if session else []
+        shared = (self.world.root / "escalations" / "groups.jsonl", self.world.root / "restarts.jsonl")
+        places += [path for path in shared if path.exists()]
         return places[step.number % len(places)]
 
     def _kill(self, found: Sequence[Seen], step: Step) -> str:

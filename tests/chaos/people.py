@@ -27,7 +27,7 @@ class People:
     def spawn(self, step: Step) -> str:
         """Spawn a session of some kind."""
         options = self._options(step)
-        done = self.world.run("spawn", *options, "--", "sh", ACTOR, step.kind)
+        done = self.world.run("spawn", *options, "--", *_command(step))
         if done.returncode:
             self.ledger.problems.append(f"spawn exits with {done.returncode}: {done.stderr}")
         else:
@@ -36,7 +36,7 @@ class People:
 
     def kill_spawn(self, step: Step) -> str:
         """Kill a spawn in flight; what it printed must hold."""
-        flying = self.world.start("spawn", *self._options(step), "--", "sh", ACTOR, step.kind)
+        flying = self.world.start("spawn", *self._options(step), "--", *_command(step))
         time.sleep(step.moment_s)
         strike(self.world, flying.pid)
         said = flying.communicate()[0]
@@ -99,7 +99,9 @@ class People:
         return str(self.world.run("watch", "stop").returncode)
 
     def _options(self, step: Step) -> list[str]:
-        options = ["--retries", str(step.retries), *KINDS[step.kind].options]
+        kind = KINDS[step.kind]
+        recovery = step.recovery or (("--playbook", "restart,escalate") if kind.is_supervised else ())
+        options = ["--retries", str(step.retries), *kind.options, *recovery]
         other = aimed(self.ledger.printed, step)
         return [*options, "--after", other] if step.is_dependent and other else options
 
@@ -112,3 +114,8 @@ class People:
         if not done.returncode:
             self.ledger.touch(wish, session, since=since)
         return f"{session} → {done.returncode} {done.stderr.strip()}"
+
+
+def _command(step: Step) -> list[str]:
+    words = (step.of_class if word == "CLASS" else word for word in KINDS[step.kind].words)
+    return ["sh", ACTOR, step.kind, *words]

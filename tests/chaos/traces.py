@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ class Ledger:
     printed: list[str] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
     sent: dict[str, list[str]] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)  # of people, by group
     problems: list[str] = field(default_factory=list)
 
     def note(self, words: str) -> None:

@@ -79,6 +79,14 @@ def test_a_released_remedy_is_for_newcomers_too_until_it_is_forgotten() -> None:
     assert isinstance(_decide(released, 200.0 + USUAL.repeat_interval), Close)
 
 
+@pytest.mark.parametrize("advice", [Advice(HUMAN), Advice(TREE, reasoning="another went well")])
+def test_that_it_was_tried_again_is_no_remedy_for_the_next(advice: Advice) -> None:
+    """Without a word or a value to hand on, the group is closed as soon as all have gone."""
+    released = replace(TRYING, phase="released", advice=advice, changed=200.0)
+    assert _decide(released, 201.0, ONE) == Wait()
+    assert _decide(released, 201.0) == Close("they were tried again")
+
+
 def test_those_for_whom_a_remedy_worked_go_before_the_others_climb() -> None:
     """One without an attempt left, or that tried it in vain, holds nobody back."""
     released = replace(TRYING, phase="released")
@@ -105,7 +113,7 @@ def test_the_success_of_another_is_news_enough_to_try_again() -> None:
     """Unless a person has to decide."""
     verdict = _decide(ASKING, 201.0, ONE, is_cleared=True)
     assert isinstance(verdict, Advise)
-    assert verdict.advice.level == TREE
+    assert (verdict.rung, verdict.advice.level) == (3, TREE)
     assert isinstance(_decide(replace(ASKING, is_for_person=True), 201.0, ONE, is_cleared=True), Wait)
 
 

@@ -226,6 +226,12 @@ def test_who_asks_is_at_work_and_its_waiting_counts_for_nothing() -> None:
     assert story.spent_s == 20.0
 
 
+def test_a_question_ends_with_the_attempt_that_asked_it() -> None:
+    """The next one has asked nothing."""
+    story = told(start(), {"move": "ask", "question": 2, "escalation": "e1"}, recover(), {"move": "again"}, start(2))
+    assert (story.state, story.asking, story.paused_s) == ("running", 0, 0.0)
+
+
 def test_who_waits_for_its_task_to_be_mended_is_not_at_work() -> None:
     """There is no attempt."""
     assert not told({"move": "ask"}).is_at_work
