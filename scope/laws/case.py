@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from scope.laws.failure import Failure
@@ -19,6 +19,7 @@ StopReason = Literal[
     "abort", "timeout", "idle", "redirect", "retry", "leftover", "unstarted",
     "report", "stuck", "memory", "cpu", "cycle", "budget", "sibling", "supervisor",
 ]  # fmt: skip
+STOP_REASONS: Final[tuple[StopReason, ...]] = get_args(StopReason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,8 @@ def _asking(view: View, settings: Escalation, now: float) -> GroupVerdict:
     if group.told_members != len(view.members):
         due.append((group.told + settings.group_interval, group.severity))
     if group.severity < SEVEREST:
-        due.append((group.changed + settings.repeat_interval * (group.severity + 1), group.severity + 1))
+        stale_at = group.changed + settings.repeat_interval * (group.severity + 1)
+        due.append((max(stale_at, group.told + settings.group_interval), group.severity + 1))
     for when, severity in sorted(due):
         return Tell(severity) if when <= now else Wait(when - now)
     return Wait()

@@ -130,12 +130,12 @@ def _against(
         return f"the default playbook does not hope for '{failure.of_class}'"
     if not is_free and standing.attempts_left <= 0:
         return "no attempt is left"
+    if argument is None:
+        return _used_up(play, standing, played)
     if play == "restart" and not standing.is_restart_allowed:
         return OVER_INTENSITY
     if play == "reframe" and not standing.has_rules:
         return "no advisor knows anything about it"
-    if argument is None:
-        return _used_up(play, standing, played)
     return None
 
 

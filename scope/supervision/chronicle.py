@@ -7,8 +7,10 @@ its result) follows from the lines and is completed from them after a crash.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from scope.laws.case import STOP_REASONS
 from scope.laws.grouping import Advice
 from scope.laws.plan import Plan
 from scope.laws.plays import PLAYS, Played
@@ -77,7 +79,7 @@ class Chronicle:
     def _fold(self, move: str, line: dict[str, Any]) -> None:
         match move:
             case "stop":
-                self.stopping = line.get("reason")
+                self.stopping = next((known for known in STOP_REASONS if known == line.get("reason")), None)
             case "adopt":
                 if line.get("wish") == "redirect":
                     self.redirects = (*self.redirects, str(line.get("message", "")))
@@ -193,4 +195,10 @@ def _number(value: object) -> int:
 
 
 def _seconds(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    if not isinstance(value, (int, float)):
+        return 0.0
+    try:
+        number = float(value)
+    except OverflowError:
+        return 0.0
+    return number if isfinite(number) else 0.0

@@ -172,7 +172,6 @@ def test_a_declared_supervisor_that_may_not_restart_any_more_gives_up() -> None:
     assert isinstance(decide(_recovering(standing=over)), Again)
 
 
-@pytest.mark.xfail(strict=True, reason="LAW: the intensity is looked at before whether the restart was made already")
 def test_a_supervisor_does_not_give_up_over_a_restart_that_it_would_not_order_anyway() -> None:
     """What was restarted on this failure before is varied next: no restart is asked of the supervisor."""
     over = replace(WHOLE, is_restart_allowed=False, declared="web")

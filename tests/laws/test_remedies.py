@@ -150,7 +150,6 @@ def test_who_may_ask_only_the_rules_is_never_left_waiting_for_a_person() -> None
     assert word_for(moved(NEW, climb, 1, 100.0), bound).call == "nothing"
 
 
-@pytest.mark.xfail(strict=True, reason="LAW: a rise in severity does not keep the distance of group_interval")
 def test_nobody_is_told_twice_within_an_interval() -> None:
     """Also when the question becomes more severe just after it was told that there are more."""
     told = replace(ASKING, told=ASKING.changed + USUAL.repeat_interval - 1, told_members=2)

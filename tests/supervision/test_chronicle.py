@@ -95,7 +95,6 @@ def test_no_line_whatsoever_is_a_surprise(said: list[dict[str, Any]]) -> None:
     assert isinstance(story.is_at_work, bool)
 
 
-@pytest.mark.xfail(strict=True, reason="CHRONICLE: these lines raise, or leave a session that no law can go on with")
 @pytest.mark.parametrize(
     "line",
     [start(begun=10**400), {"move": "stop", "reason": "pray"}, {"move": "stop", "reason": []}],
