@@ -72,9 +72,12 @@ def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
     return f"{who} failed: {failed}. {_ASKING.get(known.needs if known is not None else '', 'What now?')}"
 
 
-def is_there(root: str, identity: str) -> bool:
-    """Tell whether the file of an escalation is there."""
-    return os.path.lexists(layout.escalation(root, identity))
+def stands(root: str, identity: str) -> bool:
+    """Tell whether the file of an escalation still asks, or has an answer; not when somebody removed or closed it."""
+    found = escalations.read(root, identity)
+    if isinstance(found, Unreadable):
+        return not found.is_gone  # somebody is at it
+    return found.state in ("open", "acked") or _is_possible(found)
 
 
 def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
@@ -127,9 +130,14 @@ def close(root: str, identities: list[str]) -> None:
 def answer(root: str, identity: str) -> Answer | None:
     """Return what a person answered, if there is an answer that can be taken."""
     found = escalations.read(root, identity)
-    if isinstance(found, Unreadable) or found.state not in ("open", "acked") or not found.answer:
+    if isinstance(found, Unreadable) or not _is_possible(found):
         return None
     return Answer(found.answer, found.variables)
+
+
+def _is_possible(found: Escalation) -> bool:
+    # Also where a person said `answered` as well, which is for the watcher to say.
+    return found.answer != "" and (found.kind != "question" or not found.options or found.answer in found.options)
 
 
 def _made(ring: Ring, wards: Sequence[Ward]) -> Escalation:

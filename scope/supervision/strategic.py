@@ -13,7 +13,7 @@ from scope.laws import grouping
 from scope.laws.fingerprint import fingerprint, normalised
 from scope.laws.grouping import Advice, Member, View, Word, word_for
 from scope.laws.task import Task
-from scope.supervision import diagnosis, inbox
+from scope.supervision import clock, diagnosis, inbox
 from scope.supervision.groups import Groups
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ class Strategic:
     def edited(self, identities: set[str]) -> None:
         """Look again at what people may have written into the inbox."""
         for identity in identities & self.groups.open.keys():
-            # What was removed is written again.
-            self.groups.open[identity].is_shown = inbox.is_there(self._root, identity)
+            # What was removed is written again, and what was closed without an answer is opened again.
+            ring = self.groups.open[identity]
+            ring.is_shown = ring.is_shown and inbox.stands(self._root, identity)
             self._dirty.add(identity)
 
     def begin(self) -> None:
@@ -228,7 +229,11 @@ class Strategic:
                 wards = [ward for one, ward in self._roster.wards.items() if one == ring.question[0]]
             ring.is_shown = inbox.show(self._root, ring, wards)
             if not ring.is_shown:
-                self._due[ring.group.id] = min(self._due.get(ring.group.id, float("inf")), ring.group.changed) + 1.0
+                # Somebody is at it, or has left it unreadable: no reason to look all the time.
+                again = clock.since_boot() + _TRY_AGAIN_S
+                self._due[ring.group.id] = min(self._due.get(ring.group.id, again), again)
+            for ward in wards:
+                inbox.mark(ward, ring)
 
     def _commit(self, ring: Ring, verdict: GroupVerdict, now: float) -> None:
         group = ring.group

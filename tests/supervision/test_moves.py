@@ -210,3 +210,19 @@ def test_a_redirect_takes_a_case_out_of_its_group(town: World) -> None:
     town.run("redirect", session, "--", "echo", "another", code=0)
     assert town.wait(session) == "another\n"
     until(lambda: "state: closed" in (town.root / "escalations" / "e1.md").read_text())
+
+
+def test_what_others_wait_for_is_tried_again_before_what_nobody_waits_for(town: World) -> None:
+    """Urgency is the priority, raised by the sessions that a case blocks."""
+    town.configure_text((town.root / "config.yaml").read_text() + "max_running: 1\n")
+    script = "echo $SCOPE_SESSION >> order; while [ ! -e go ]; do sleep 0.01; done"
+    blocking = town.sh(f"{script}; case $SCOPE_ATTEMPT in */1) exit 1 ;; esac", "--playbook", "restart")
+    town.until_started(blocking)
+    others = [town.sh("echo $SCOPE_SESSION >> order", "--priority", "1") for _ in range(3)]
+    waiting = [town.sh("true", "--after", blocking) for _ in range(2)]
+    (town.project / "go").touch()
+    town.wait(blocking, *others, *waiting)
+    order = (town.project / "order").read_text().split()
+    assert order[0] == blocking
+    # One of the others may have taken the slot while the failed attempt was cleared away.
+    assert order.index(blocking, 1) <= 2
