@@ -23,7 +23,7 @@ _WRITTEN_BY_US = ("created", "by")
 def read_source(source: str) -> tuple[Keys, str]:
     """Return the keys and the words of `@FILE` or `-`; raises NotFound or BadInput with file and line."""
     called = "standard input" if source == "-" else source[1:]
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if source == "-" else atomic.read(called)
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if source == "-" else atomic.read_named(called)
     if text is None:
         raise NotFound("there is no task file", called, hint="give its path: scope spawn @FILE")
     try:

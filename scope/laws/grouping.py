@@ -19,7 +19,7 @@ SEVEREST: Final = 2
 RULES: Final = "rules"
 HUMAN: Final = "human"
 TREE: Final = "tree"
-GRANTING: Final = (HUMAN, TREE)
+GRANTING: Final = (HUMAN,)
 """Whose word lets a session try again that has no attempt left: all others' is bound by its retries."""
 
 
@@ -41,6 +41,7 @@ class Member:
     tried: frozenset[int] = frozenset()
     precedence: tuple[int, tuple[int, ...]] = (0, ())
     is_spent: bool = False  # it has no attempt left
+    is_held: bool = False  # it has not failed: it is of their kind, and was kept from beginning
     is_bound: bool = False  # its playbook lets it ask the rules, and nobody above
 
 
@@ -82,7 +83,8 @@ class View:
     outcome: Outcome = ""  # of the canary
     remedy: Advice | None = None  # what the rules advise, if they know the failure
     answer: Answer | None = None
-    is_cleared: bool = False  # a session of the same kind, begun since, went well
+    is_cleared: bool = False  # the very same work, begun since, went well
+    folds_into: str = ""  # the supervisor above that gave up as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,10 @@ def decide_group(view: View, settings: Escalation, now: float) -> GroupVerdict:
 
 def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
     group, ladder = view.group, settings.levels
-    if not view.members:
+    if not _has_failed(view):
         return Close("nobody is left in it")
+    if view.folds_into:
+        return Close(f"'{view.folds_into}' gave up as well, and is asked about")
     top = len(ladder) - 1
     rung = top if group.is_for_person else min(group.rung + 1, top)
     level = ladder[rung]
@@ -197,6 +201,10 @@ def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
     return Ask(rung)
 
 
+def _has_failed(view: View) -> bool:
+    return any(not member.is_held for member in view.members)
+
+
 def _trying(view: View) -> GroupVerdict:
     group = view.group
     if group.supervisor:
@@ -211,7 +219,7 @@ def _trying(view: View) -> GroupVerdict:
         return Wait()
     fresh = [member for member in view.members if _may_go(group, member)]
     if fresh:
-        return Send(min(fresh, key=lambda member: member.precedence).session)
+        return Send(min(fresh, key=lambda member: (member.is_held, member.precedence)).session)
     return Climb(group.rung, "everybody has tried it") if view.members else Close("nobody is left in it")
 
 
@@ -244,10 +252,11 @@ def _asking(view: View, settings: Escalation, now: float) -> GroupVerdict:
     group = view.group
     if view.answer is not None:
         return _answered(group, view.answer)
-    if not view.members:
+    if not _has_failed(view):
         return Close("nobody needs the answer any more")
-    if view.is_cleared and not group.is_for_person:
-        advice = Advice(TREE, reasoning="another session of this kind, begun since, went well")
+    is_news = group.advice is None or group.advice.level != TREE
+    if view.is_cleared and is_news and not group.is_for_person and any(not m.is_spent for m in view.members):
+        advice = Advice(TREE, reasoning="the very same work, begun since, went well")
         return Advise(group.rung, advice, advice.reasoning)
     due = []
     if group.told_members != len(view.members):
@@ -264,7 +273,7 @@ def _answered(group: Group, answer: Answer) -> GroupVerdict:
     match answer.text.strip():
         case "fail":
             return Settle("fail")
-        case "pass":
+        case "pass" if not group.supervisor:
             return Settle("pass")
         case "retry":
             return Advise(group.rung, Advice(HUMAN, "", answer.variables), "a person wants it tried again")

@@ -72,6 +72,8 @@ def deferred(case: Case) -> Verdict:
     if case.wish:
         return Adopt(case.wish)
     pause = case.deferral
+    if case.cycle:
+        return Again(f"it waits in a circle: {' for '.join((*case.cycle, case.cycle[0]))}; it goes on")
     if pause is not None and pause.unmet:
         return Hold(pause.why)
     if pause is not None and pause.left_s > 0:
@@ -99,6 +101,8 @@ def escalated(case: Case) -> Verdict:
             if case.failure is None or case.standing is None:
                 return Again(word.why)
             return move(case, case.failure, case.standing)
+        case "hold" if case.failure is not None and case.standing is not None and case.standing.policy is not None:
+            return move(case, case.failure, case.standing)  # a person's answer to all such cases came meanwhile
         case "hold":
             return Hold(word.why)
 

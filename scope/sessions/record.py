@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scope.errors import NotFound
+from scope.errors import NotFound, StoreFault
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False
@@ -58,13 +58,20 @@ def activity(directory: str, current: State) -> str:
     if current in ("done", "failed", "aborted"):
         return header(directory).get("why", "")
     if current == "running":
-        said = atomic.read(layout.activity(directory))
+        said = _said(directory)
         return one_line(said) if said else last_output_line(directory)
     if current in ("waiting", "escalated"):
         asked = question(directory)
         if asked is not None:
             return f"{asked[0]}: {asked[1]}"
     return last_reason(directory)
+
+
+def _said(directory: str) -> str | None:
+    try:
+        return atomic.read(layout.activity(directory), atomic.SMALL)
+    except StoreFault:
+        return None  # the worker's own file, and whatever it made of it
 
 
 def header(directory: str) -> dict[str, str]:

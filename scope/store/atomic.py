@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import os
+import stat
 
-from scope.errors import from_os
+from scope.errors import StoreFault, from_os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+LARGEST: Final = 1 << 26
+SMALL: Final = 1 << 20
+"""What a file of a few lines, which somebody else writes, can never exceed."""
+
+_READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+_NOT_PLAIN: Final = "it is no plain file"
 _counter = 0
 
 
 def encode(text: str) -> bytes:
     """Return the bytes of `text`; file names that are no UTF-8 come out as the bytes they were."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def writable(text: str, at_most: int) -> str:
+    """Return a text that any file can take: no half characters (lone surrogates), and cut where it is too long."""
+    if len(text) > at_most:
+        text = f"{text[: at_most - 1]}…"
+    return text.encode("utf-8", "replace").decode()
 
 
 def replace(path: str, text: str, *, mode: int = 0o600, is_durable: bool = True) -> None:
@@ -44,9 +62,11 @@ def append(path: str, line: str, *, is_durable: bool = True) -> None:
     line may be there, which readers skip.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         try:
-            size = os.fstat(descriptor).st_size
+            status = os.fstat(descriptor)
+            _refuse_strange(status, "cannot write", path)
+            size = status.st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             _write_all(descriptor, (b"\n" if torn else b"") + encode(line) + b"\n")
             if is_durable:
@@ -57,8 +77,29 @@ def append(path: str, line: str, *, is_durable: bool = True) -> None:
         raise from_os(error, "cannot write", path) from error
 
 
-def read(path: str) -> str | None:
-    """Return a file's text, or None where there is no such file. Raises StoreFault for any other reason."""
+def read(path: str, at_most: int = LARGEST) -> str | None:
+    """Return a file's text, or None where there is no such file.
+
+    Never waits: a pipe or a device in its place is no file. Raises StoreFault for that, for one of
+    more than `at_most` bytes, and for any other reason.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise from_os(error, "cannot read", path) from error
+    try:
+        _refuse_strange(os.fstat(descriptor), "cannot read", path)
+        return _drained(descriptor, path, at_most)
+    except OSError as error:
+        raise from_os(error, "cannot read", path) from error
+    finally:
+        os.close(descriptor)
+
+
+def read_named(path: str) -> str | None:
+    """Return the text of what a person names, as `read` does; a pipe of theirs is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
@@ -66,25 +107,24 @@ def read(path: str) -> str | None:
     except OSError as error:
         raise from_os(error, "cannot read", path) from error
     try:
-        parts = []
-        while part := os.read(descriptor, 1 << 20):
-            parts.append(part)
+        return _drained(descriptor, path, LARGEST)
     except OSError as error:
         raise from_os(error, "cannot read", path) from error
     finally:
         os.close(descriptor)
-    return b"".join(parts).decode("utf-8", "surrogateescape")
 
 
 def tail(path: str, size: int) -> bytes:
-    """Return at most the last `size` bytes of a file; none where it cannot be read."""
+    """Return at most the last `size` bytes of a file; none where it cannot be read, or is no plain file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, _READ)
     except OSError:
         return b""
     try:
-        length = os.fstat(descriptor).st_size
-        return os.pread(descriptor, size, max(0, length - size))
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return b""
+        return os.pread(descriptor, size, max(0, status.st_size - size))
     except OSError:
         return b""
     finally:
@@ -144,6 +184,21 @@ def poke(path: str) -> None:
         os.utime(path)
     except OSError:
         return
+
+
+def _drained(descriptor: int, path: str, at_most: int) -> str:
+    parts, left = [], at_most
+    while part := os.read(descriptor, min(1 << 20, left + 1)):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise StoreFault("cannot read", path, f"it has more than {at_most} bytes", f"look at it: ls -l {path}")
+    return b"".join(parts).decode("utf-8", "surrogateescape")
+
+
+def _refuse_strange(status: os.stat_result, what: str, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreFault(what, path, _NOT_PLAIN, f"look at it: ls -ld {path}")
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

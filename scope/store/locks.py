@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 
-from scope.errors import from_os
+from scope.errors import StoreFault, from_os
 
 
 class Lock:
@@ -72,14 +73,18 @@ def take(path: str, within_s: float = 0.0) -> Lock | None:
 
 
 def is_held(path: str) -> bool:
-    """Tell whether somebody holds the lock; a lock file that does not exist is held by nobody."""
+    """Tell whether somebody holds the lock; one that does not exist, or is no plain file, is held by nobody."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return False
     except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            return False
         raise from_os(error, "cannot look at the lock", path) from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return False
         # Shared, so that two that look at once do not take each other for the holder.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
@@ -94,6 +99,10 @@ def is_held(path: str) -> bool:
 
 def _open(path: str) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
         raise from_os(error, "cannot lock", path) from error
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise StoreFault("cannot lock", path, "it is no plain file", f"look at it: ls -ld {path}")

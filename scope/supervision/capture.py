@@ -27,7 +27,7 @@ def has_writer(log: str) -> bool:
     if not hasattr(fcntl, "F_SETLEASE"):
         return False
     try:
-        descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return False
     try:

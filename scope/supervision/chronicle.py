@@ -51,6 +51,7 @@ class Chronicle:
     group: str = ""
     is_bound_to_rules: bool = False
     is_canary: bool = False
+    is_inhibited: bool = False  # escalated with those of its kind, before it began
     deferral: dict[str, Any] = field(default_factory=dict)
     pauses: int = 0
     asking: int = 0  # the number of the question that a person is asked
@@ -96,7 +97,7 @@ class Chronicle:
         """A person's word is news: what was tried before it counts no more."""
         self.tries = self.unstarted = self.pauses = self.grants = 0
         self.played, self.plan, self.failed = (), Plan(), ""
-        self.group, self.deferral = "", {}
+        self.group, self.deferral, self.advised = "", {}, ()
 
     def _move(self, move: Move, line: dict[str, Any]) -> None:
         state = following(self.state, move)
@@ -125,6 +126,7 @@ class Chronicle:
                 self._play(line)
                 self.group = str(line.get("group", ""))
                 self.is_bound_to_rules = line.get("play") == "reframe"
+                self.is_inhibited = bool(line.get("is_inhibited"))
             case "ask":
                 self.asking, self.asked_at = _number(line.get("question")), at
                 self.escalation = str(line.get("escalation", ""))

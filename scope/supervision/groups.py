@@ -28,6 +28,8 @@ class Ring:
     kin: str = ""  # what its sessions have in common before they fail
     question: tuple[str, int, int] | None = None  # not a failure: session, attempt and number of what is asked
     members: dict[SessionId, Member] = field(default_factory=dict)
+    failed_assignees: set[str] = field(default_factory=set)
+    twins: set[str] = field(default_factory=set)  # the very work that failed
     asked_ns: int = 0  # when a person was asked, on the clock of the files
     is_shown: bool = False  # its file says what it should
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.grouping import Answer
@@ -14,7 +15,7 @@ from scope.store import atomic, layout
 from scope.supervision import clock, inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from scope.laws.grouping import Advice
     from scope.laws.plays import Played
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _TOLD_OF: Final = 50
 _TOLD_IN_FULL: Final = 3
 _LINES: Final = 12
+_KEPT: Final = 20_000
 # What a failure needs decides what is asked.
 _ASKING: Final = {
     "decomposition": "Into which parts can it be split?",
@@ -65,11 +67,13 @@ def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
         return inquiry.read(wards[0].attempt_directory, ring.question[2]).text
     if ring.group.supervisor:
         return f"Supervisor '{ring.group.supervisor}' restarted too often and gave up. Begin again?"
-    count = max(len(ring.members), 1)
+    held = sum(member.is_held for member in ring.members.values())
+    count = max(len(ring.members) - held, 1)
     who = f"{count} sessions" if count > 1 else f"Session {next(iter(ring.members), wards[0].session if wards else '')}"
     failed = (ring.error or "could not go on").rstrip(" .?!")
+    more = f" ({held} like {'them' if count > 1 else 'it'} held)" if held else ""
     known = next((ward.diagnosis[1] for ward in wards if ward.diagnosis is not None), None)
-    return f"{who} failed: {failed}. {_ASKING.get(known.needs if known is not None else '', 'What now?')}"
+    return f"{who} failed{more}: {failed}. {_ASKING.get(known.needs if known is not None else '', 'What now?')}"
 
 
 def stands(root: str, identity: str) -> bool:
@@ -101,17 +105,21 @@ def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
     if found.answer and found.state in ("open", "acked"):
         return True
     if found.state not in ("open", "acked"):
-        also: dict[str, str | Sequence[str] | Mapping[str, str]] = {
-            "answer": "",
-            "by": "",
-            "vars": {},
-            "question": wanted.question,
-        }
-        return escalations.settle(root, group.id, found.digest, "open", also)
+        return _ask_again(root, found, wanted)
     if (found.members, found.severity) == (wanted.members, wanted.severity):
         return True
     told = {"members": str(wanted.members), "severity": str(wanted.severity), "question": wanted.question}
     return escalations.settle(root, group.id, found.digest, found.state, {**told, "sessions": list(wanted.sessions)})
+
+
+def _ask_again(root: str, found: Escalation, wanted: Escalation) -> bool:
+    """Tell the case as it is now, above what the file said before; a person's edit in between wins."""
+    body = f"{wanted.body}\n# Asked before\n\n{found.body.strip()[:_KEPT]}\n"
+    now = escalations.read(root, found.id)
+    if isinstance(now, Unreadable) or now.digest != found.digest:
+        return False
+    atomic.replace(layout.escalation(root, found.id), escalations.text(replace(wanted, body=body)))
+    return True
 
 
 def close(root: str, identities: list[str]) -> None:
@@ -143,7 +151,7 @@ def _is_possible(found: Escalation) -> bool:
 def _made(ring: Ring, wards: Sequence[Ward]) -> Escalation:
     group = ring.group
     kind = "supervisor" if group.supervisor else "failure"
-    asked = inquiry.Asked("", OPTIONS)
+    asked = inquiry.Asked("", OPTIONS[:2] if group.supervisor else OPTIONS)
     if ring.question is not None:
         kind = "question"
         asked = inquiry.read(wards[0].attempt_directory, ring.question[2]) if wards else inquiry.Asked("")

@@ -6,8 +6,9 @@ import json
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from scope.errors import StoreFault
 from scope.laws.case import Question
 from scope.laws.ids import is_count
 from scope.store import atomic, layout, locks
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _START, _END = "question-", ".json"
 _LOOK_S = 0.5
+_LONGEST: Final = 4000
+_OPTIONS_AT_MOST: Final = 50
+_LAST_S: Final = 253402300799  # the last second of the year 9999, behind which no calendar goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,34 @@ def _standing(asked: Asked, number: int, *, is_waiting: bool) -> Question:
 def read(attempt_directory: str, number: int) -> Asked:
     """Return a question; what cannot be read asks for help."""
     try:
-        said: Any = json.loads(atomic.read(layout.asked(attempt_directory, number)) or "")
-    except (ValueError, RecursionError):
+        said: Any = json.loads(atomic.read(layout.asked(attempt_directory, number), atomic.SMALL) or "")
+    except (ValueError, RecursionError, StoreFault):
         said = None
     if not isinstance(said, dict):
         return Asked("a question that cannot be read")
-    options, default, deadline = said.get("options"), said.get("default"), said.get("deadline")
+    options, default = said.get("options"), said.get("default")
     return Asked(
-        text=str(said.get("question", "")),
-        options=tuple(str(option) for option in options) if isinstance(options, list) else (),
-        default=default if isinstance(default, str) else None,
-        deadline=float(deadline) if isinstance(deadline, (int, float)) else None,
+        text=_words(said.get("question")) or "",
+        options=_options(options) if isinstance(options, list) else (),
+        default=_words(default) if isinstance(default, str) else None,
+        deadline=_moment(said.get("deadline")),
     )
+
+
+def _options(listed: list[Any]) -> tuple[str, ...]:
+    words = (_words(option) for option in listed[:_OPTIONS_AT_MOST])
+    return tuple(option for option in words if option is not None)
+
+
+def _words(said: object) -> str | None:
+    """Return what is a text or a number as words that any file can take; None for anything else."""
+    return atomic.writable(str(said), _LONGEST) if isinstance(said, str | int | float) else None
+
+
+def _moment(said: object) -> float | None:
+    """Return a moment that a clock can show; what is none (NaN, Infinity, a year 30000) is no deadline."""
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    return float(said) if is_number and 0 <= said <= _LAST_S else None  # type: ignore[arg-type,operator]
 
 
 def write_answer(attempt_directory: str, number: int, answer: str, by: str) -> None:

@@ -63,11 +63,11 @@ def _limits(task: Task, grants: int) -> Limits:
 
 
 def exit_of(attempt_directory: str) -> int | None:
-    """Return the published exit code; what is no integer (half a file after a power cut) is none."""
-    text = atomic.read(layout.exit_code(attempt_directory))
+    """Return the published exit code; what is no integer (half a file after a power cut, a pipe) is none."""
     try:
+        text = atomic.read(layout.exit_code(attempt_directory), atomic.SMALL)
         return None if text is None else int(text)
-    except ValueError:
+    except (ValueError, StoreFault):
         return None
 
 

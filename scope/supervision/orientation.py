@@ -84,19 +84,23 @@ class Orientation:
 
     def _circle(self, ward: Ward, case: Case, now: float) -> tuple[tuple[str, ...], float]:
         others = case.dependencies.unmet if case.state == "pending" else ()
+        if case.state == "deferred" and self._deferral(ward, now).unmet:
+            others = (self._deferral(ward, now).unmet,)
         if case.state == "running" and ward.is_lending:
             others = slots.waited_for(ward.attempt_directory)
         self.waits.set(ward.session, others)
         return self.waits.circle(ward.session, self._roster.world, now) if others else ((), 0.0)
 
     def _given_up_by(self, declared: Identity | None, now: float) -> str:
+        """Return the highest supervisor above a session that has given up."""
         seen: set[str] = set()
+        found = ""
         while declared is not None and declared.name not in seen:
             if self._supervisors.has_given_up(declared.name):
-                return declared.name
+                found = declared.name
             seen.add(declared.name)
             declared = self._supervisors.above(declared.name, now)
-        return ""
+        return found
 
     def _before(
         self, ward: Ward, case: Case, task: Task, declared: Identity | None, settings: Configuration, now: float
@@ -107,7 +111,7 @@ class Orientation:
             other = self._supervisors.waits_for(ward, declared)
             held = f"first session {other} is ended, which begins again with it" if other else ""
         if case.is_supervised:
-            reason, asked = self._strategic.inhibits(ward, settings.supervision.inhibit_after)
+            reason, asked = self._strategic.membership.inhibits(ward, settings.supervision.inhibit_after)
             held = held or reason or self._full(task, settings, now)
         return replace(case, held=held, inhibited_by=asked)
 
@@ -187,7 +191,8 @@ class Orientation:
             age_s=max(0.0, now - story.first_begun) if story.first_begun else 0.0,
             attempts_trigger=settings.triggers.attempts,
             wall_time_trigger_s=settings.triggers.wall_time,
-            is_restart_allowed=self._supervisors.is_restart_allowed(name, settings.supervision, declared, now),
+            is_restart_allowed=self._supervisors.is_ordered(name, ward.session, story.attempt)
+            or self._supervisors.is_restart_allowed(name, settings.supervision, declared, now),
             declared=declared.name if declared is not None else "",
             variations=len(task.variations),
             assignees=tuple(name for name in task.assignable if self._supervisors.identity(name, now) is not None),
@@ -223,10 +228,7 @@ class Orientation:
         """Return who has failed on this fingerprint, here or elsewhere in the tree."""
         own = {ward.chronicle.plan.assignee} - {""}
         ring = self._strategic.groups.find(failure.fingerprint)
-        for session in ring.members if ring is not None else ():
-            other = self._roster.wards.get(session)
-            if other is not None and other.chronicle.plan.assignee:
-                own.add(other.chronicle.plan.assignee)
+        own |= ring.failed_assignees if ring is not None else set()
         return frozenset(own)
 
 

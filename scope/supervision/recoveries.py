@@ -31,7 +31,11 @@ def words(verdict: Verdict, seen: Case, boot: str) -> dict[str, Any]:
             return {"move": "defer", "why": why, **_chosen(choice), **until, "boot": boot}
         case verdicts.Escalate(why, choice, for_person, group, gives_up):
             line = {"move": "escalate", "why": why, **_chosen(choice), "for_person": for_person}
-            return line | ({"group": group} if group else {}) | ({"gives_up": gives_up} if gives_up else {})
+            return (
+                line
+                | ({"group": group, "is_inhibited": True} if group else {})
+                | ({"gives_up": gives_up} if gives_up else {})
+            )
         case verdicts.Reply(why, question, answer, by):
             move = "answer" if seen.state == "waiting" else "reply"
             return {"move": move, "why": why, "question": question, "answer": answer, "by": by}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from scope.errors import StoreFault
 from scope.laws.failure import of_class
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:
     from scope.laws.failure import Class
 
-_MOST_TRIED = 20
+_MOST_TRIED: Final = 20
+_LONGEST: Final = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ def read(attempt_directory: str) -> Report | None:
     path = layout.report(attempt_directory)
     if not os.path.exists(path):
         return None
-    text = atomic.read(path)
+    try:
+        text = atomic.read(path, atomic.SMALL)
+    except StoreFault as fault:
+        return Report("unknown", message=f"{os.path.basename(path)} cannot be read: {fault.why}")
     if text is None:
         return None
     try:
@@ -41,7 +46,7 @@ def read(attempt_directory: str) -> Report | None:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        return Report("unknown", message=text[:200])
+        return Report("unknown", message=_word(text[:200]))
     tried = said.get("tried")
     return Report(
         of_class=of_class(said.get("class")) or "unknown",
@@ -49,7 +54,7 @@ def read(attempt_directory: str) -> Report | None:
         message=_word(said.get("message")),
         until=_word(said.get("until")),
         fingerprint=_word(said.get("fingerprint")),
-        tried=tuple(str(item) for item in tried[:_MOST_TRIED]) if isinstance(tried, list) else (),
+        tried=tuple(_word(item) for item in tried[:_MOST_TRIED]) if isinstance(tried, list) else (),
     )
 
 
@@ -60,4 +65,4 @@ def class_of(attempt_directory: str) -> str:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return atomic.writable(str(value), _LONGEST) if isinstance(value, str | int | float) else ""

@@ -6,20 +6,22 @@ once. What is decided is in `laws.grouping`, what was decided in `supervision.gr
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import ScopeError
 from scope.laws import grouping
-from scope.laws.fingerprint import fingerprint, normalised
-from scope.laws.grouping import Advice, Member, View, Word, word_for
-from scope.laws.task import Task
-from scope.supervision import clock, diagnosis, inbox
+from scope.laws.grouping import Advice, View, Word, word_for
+from scope.laws.ids import SessionId
+from scope.store import layout
+from scope.supervision import diagnosis, inbox
 from scope.supervision.groups import Groups
+from scope.supervision.membership import Membership, member_of
 
 if TYPE_CHECKING:
     from scope.laws.configuration import Configuration
-    from scope.laws.grouping import Group, GroupVerdict, Outcome
-    from scope.laws.ids import SessionId
+    from scope.laws.grouping import GroupVerdict
     from scope.skills.runbooks import Shelf
     from scope.supervision.groups import Ring
     from scope.supervision.log import Log
@@ -29,12 +31,6 @@ if TYPE_CHECKING:
 
 _STEPS_AT_MOST: Final = 16
 _TRY_AGAIN_S: Final = 1.0
-_PHASES_AT_WORK: Final = ("gathering", "trying", "asking")
-
-
-def kin_of(task: Task) -> str:
-    """Return what sessions have in common that would fail in the same way: the kind of work, not its numbers."""
-    return fingerprint(job_type=task.job_type, of_class=task.cwd, check=task.check, error=normalised(task.title()))
 
 
 class Strategic:
@@ -42,67 +38,14 @@ class Strategic:
 
     def __init__(self, root: str, boot: str, roster: Roster, supervisors: Supervisors, shelf: Shelf, log: Log) -> None:
         self.groups = Groups(root, boot)
+        self.membership = Membership(root, self.groups, roster)
         self._root = root
         self._roster = roster
         self._supervisors = supervisors
         self._shelf = shelf
         self._log = log
-        self._dirty: set[str] = set()
         self._knows_all = False  # every session was met, so that who is missing is gone
         self._due: dict[str, float] = {}
-        self._whose: dict[SessionId, str] = {}  # the group of each member
-        self._canaries: dict[SessionId, str] = {}
-        self._held: dict[str, set[SessionId]] = {}  # by group: those that would fail the same way
-        self._cleared: set[str] = set()
-
-    def count(self, ward: Ward) -> None:
-        """Take note of how a session stands: a member of its group, a canary, or neither."""
-        story = ward.chronicle
-        if story.state == "escalated" and story.group in self.groups.open:
-            ring = self.groups.open[story.group]
-            member = _member(ward)
-            if self._whose.get(ward.session) != story.group:
-                self._leave(ward.session)
-            if ring.members.get(ward.session) != member:
-                ring.members[ward.session] = member
-                self._whose[ward.session] = story.group
-                self._dirty.add(story.group)
-            inbox.mark(ward, ring)
-        else:
-            self._leave(ward.session)
-            self._mark_question(ward)
-        if ward.session in self._canaries:
-            self._dirty.add(self._canaries[ward.session])
-        if story.state == "done" and self.groups.open:
-            self._clear(ward)
-
-    def _leave(self, session: SessionId) -> None:
-        identity = self._whose.pop(session, "")
-        ring = self.groups.open.get(identity)
-        if ring is not None and ring.members.pop(session, None) is not None:
-            self._dirty.add(identity)
-
-    def _mark_question(self, ward: Ward) -> None:
-        story = ward.chronicle
-        ring = self.groups.open.get(story.escalation)
-        if ring is not None and not (story.state == "waiting" and story.asking):
-            self._dirty.add(story.escalation)  # nobody waits for that answer any more
-            ring = None
-        inbox.mark(ward, ring)
-
-    def _clear(self, ward: Ward) -> None:
-        """A session of the same kind, begun since a person was asked, went well: that is news."""
-        kin = kin_of(ward.task) if isinstance(ward.task, Task) else ""
-        for identity, ring in self.groups.open.items():
-            if ring.kin == kin and kin and ring.group.phase == "asking" and ward.chronicle.begun > ring.group.told:
-                self._cleared.add(identity)
-                self._dirty.add(identity)
-
-    def forget(self, ward: Ward) -> None:
-        """Let go of a session that ended or is gone."""
-        self._leave(ward.session)
-        if ward.session in self._canaries:
-            self._dirty.add(self._canaries[ward.session])
 
     def edited(self, identities: set[str]) -> None:
         """Look again at what people may have written into the inbox."""
@@ -110,11 +53,15 @@ class Strategic:
             # What was removed is written again, and what was closed without an answer is opened again.
             ring = self.groups.open[identity]
             ring.is_shown = ring.is_shown and inbox.stands(self._root, identity)
-            self._dirty.add(identity)
+            self.membership.dirty.add(identity)
 
     def begin(self) -> None:
-        """Begin to decide about groups: every session was met now."""
-        if not self._knows_all:
+        """Begin to decide about groups, once every session was met; one whose task is being edited has not left."""
+        if self._knows_all:
+            return
+        if not any(
+            os.path.exists(layout.decisions(layout.session(self._root, session))) for session in self._roster.newcomers
+        ):
             self.look_again()
 
     def look_again(self) -> None:
@@ -129,34 +76,13 @@ class Strategic:
             return Word("nothing", "it was given another task")
         if ring is None:
             return Word("nothing", f"group {ward.chronicle.group} was closed", ward.chronicle.group)
-        return word_for(ring.group, _member(ward))
-
-    def inhibits(self, ward: Ward, after: int) -> tuple[str, str]:
-        """Return why a session must not begin before its like, and the group that a person is asked about."""
-        task = ward.task
-        if not self.groups.open or not isinstance(task, Task) or ward.chronicle.attempt:
-            return "", ""
-        kin = kin_of(task)
-        for identity, ring in self.groups.open.items():
-            is_of_it = ring.kin == kin and not ring.group.supervisor and ring.question is None
-            # What is spawned after a person was asked may be their remedy, tried.
-            is_newer = ring.group.phase == "asking" and ward.signature[0] > ring.asked_ns
-            if not is_of_it or is_newer or ring.group.phase not in _PHASES_AT_WORK:
-                continue
-            if len(ring.members) < after:
-                continue
-            self._held.setdefault(identity, set()).add(ward.session)
-            if ring.group.phase == "asking":
-                return "", identity
-            return f"{len(ring.members)} like it failed; a remedy is tried first (group {identity})", ""
-        return "", ""
+        return word_for(ring.group, member_of(ward))
 
     def present(self, ward: Ward) -> None:
         """Put a ward's question before a person, before its state says that one is awaited; raises StoreFault."""
         ring = self.groups.open.get(ward.chronicle.escalation)
         if ring is not None:
-            self._show(ring)
-            inbox.mark(ward, ring)
+            self._show(ring, time.monotonic())
 
     def answer_to(self, ward: Ward) -> grouping.Answer | None:
         """Return what a person answered to the question of a ward's attempt."""
@@ -172,13 +98,18 @@ class Strategic:
         if not self._knows_all:
             return concerned
         due = {identity for identity, when in self._due.items() if when <= now}
-        for identity in sorted(self._dirty | due):
+        dirty, self.membership.dirty = self.membership.dirty | due, set()
+        for identity in sorted(dirty):
             self._due.pop(identity, None)
-            for _ in range(_STEPS_AT_MOST):
-                ring = self.groups.open.get(identity)
-                if ring is None or not self._take(ring, settings, now, concerned):
-                    break
-            self._dirty.discard(identity)
+            try:
+                for _ in range(_STEPS_AT_MOST):
+                    ring = self.groups.open.get(identity)
+                    if ring is None or not self._take(ring, settings, now, concerned):
+                        break
+            except Exception as error:  # noqa: BLE001 - one group's trouble is not the others'
+                said = str(error) if isinstance(error, ScopeError) else f"a bug in scope: {error!r}"
+                self._log.once(f"group {identity}", f"group {identity}: {said}; it is tried again")
+                self._due[identity] = now + _TRY_AGAIN_S
         inbox.close(self._root, self.groups.stale)
         return concerned
 
@@ -188,17 +119,19 @@ class Strategic:
         if ring.question is not None:
             return self._question(ring, now, concerned)
         if group.phase != "asking":
-            self._show(ring)  # an answer that was taken is settled before anything new is asked
+            self._show(ring, now)  # an answer that was taken is settled before anything new is asked
+        if group.supervisor:
+            self._resume(ring, now)
         verdict = grouping.decide_group(self._view(ring, settings, now), settings.escalation, now)
         if isinstance(verdict, grouping.Wait):
             if verdict.look_again_s is not None:
                 self._due[group.id] = now + verdict.look_again_s
-            self._show(ring)
+            self._show(ring, now)
             return False
+        concerned |= self.membership.concerned(group.id)
         self._commit(ring, verdict, now)
-        concerned |= ring.members.keys() | self._held.pop(group.id, set())
-        self._cleared.discard(group.id)
-        self._show(ring)
+        self.membership.cleared.discard(group.id)
+        self._show(ring, now)
         for session in ring.members:
             if session in self._roster.wards:
                 inbox.mark(self._roster.wards[session], ring)
@@ -207,7 +140,7 @@ class Strategic:
     def _question(self, ring: Ring, now: float, concerned: set[SessionId]) -> bool:
         assert ring.question is not None
         session, attempt, number = ring.question
-        ward = next((ward for one, ward in self._roster.wards.items() if one == session), None)
+        ward = self._roster.wards.get(SessionId(session))
         story = ward.chronicle if ward is not None else None
         if story is None or story.state != "waiting" or (story.attempt, story.asking) != (attempt, number):
             is_young = now - ring.group.opened < _TRY_AGAIN_S
@@ -216,24 +149,23 @@ class Strategic:
                 return False
             self.groups.commit(ring.group.id, "close", now, why="it was answered, or nobody asks any more")
             return False
-        assert ward is not None
-        self._show(ring)
+        self._show(ring, now)
         if inbox.answer(self._root, ring.group.id) is not None:
-            concerned.add(ward.session)
+            concerned.add(SessionId(session))
         return False
 
-    def _show(self, ring: Ring) -> None:
+    def _show(self, ring: Ring, now: float) -> None:
+        if ring.is_shown:
+            return
+        sessions = sorted(ring.members) if ring.question is None else [SessionId(ring.question[0])]
+        wards = [self._roster.wards[session] for session in sessions if session in self._roster.wards]
+        ring.is_shown = inbox.show(self._root, ring, wards)
         if not ring.is_shown:
-            wards = [self._roster.wards[session] for session in sorted(ring.members) if session in self._roster.wards]
-            if ring.question is not None:
-                wards = [ward for one, ward in self._roster.wards.items() if one == ring.question[0]]
-            ring.is_shown = inbox.show(self._root, ring, wards)
-            if not ring.is_shown:
-                # Somebody is at it, or has left it unreadable: no reason to look all the time.
-                again = clock.since_boot() + _TRY_AGAIN_S
-                self._due[ring.group.id] = min(self._due.get(ring.group.id, again), again)
-            for ward in wards:
-                inbox.mark(ward, ring)
+            # Somebody is at it, or has left it unreadable: no reason to look all the time.
+            again = now + _TRY_AGAIN_S
+            self._due[ring.group.id] = min(self._due.get(ring.group.id, again), again)
+        for ward in wards:
+            inbox.mark(ward, ring)
 
     def _commit(self, ring: Ring, verdict: GroupVerdict, now: float) -> None:
         group = ring.group
@@ -244,11 +176,9 @@ class Strategic:
             case grouping.Advise(rung, advice, why):
                 said = inbox.advice_words(advice)
                 commit(group.id, "advise", now, rung=rung, serial=group.serial + 1, advice=said, why=why)
-                self._resume(ring, advice, now)
             case grouping.Send(canary):
                 commit(group.id, "send", now, canary=canary)
-                self._canaries = {one: whose for one, whose in self._canaries.items() if whose != group.id}
-                self._canaries[next(one for one in ring.members if one == canary)] = group.id
+                self.membership.send(group.id, canary)
             case grouping.Release(why):
                 commit(group.id, "release", now, why=why)
             case grouping.Ask(rung):
@@ -262,68 +192,49 @@ class Strategic:
             case grouping.Wait():
                 pass
 
-    def _resume(self, ring: Ring, advice: Advice, now: float) -> None:
-        name = ring.group.supervisor
-        if not name:
+    def _resume(self, ring: Ring, now: float) -> None:
+        """What follows from a word on a supervisor that gave up: it, and all below it, begin anew. Done once."""
+        group = ring.group
+        if group.phase not in ("trying", "released", "settled"):
             return
-        above = self._supervisors.above(name, now)
-        if above is not None and advice.level not in grouping.GRANTING:
-            self._supervisors.restarted(above.name, name, ring.group.serial, now)
-        self._supervisors.resume(name)
+        key = f"{group.id}/{group.serial}/{group.phase if group.phase == 'settled' else 'advised'}"
+        above = self._supervisors.above(group.supervisor, now)
+        by_above = group.advice is not None and group.advice.level not in grouping.GRANTING
+        if above is not None and by_above and group.phase != "settled":
+            self._supervisors.restarted(above.name, group.supervisor, group.serial, now)
+        for name in self._supervisors.given_up_below(group.supervisor, now):
+            self._supervisors.resume(name, key)
 
     def _view(self, ring: Ring, settings: Configuration, now: float) -> View:
         group = ring.group
+        remedy, folds = self._remedy(ring, settings, now) if group.phase == "gathering" else (None, "")
         return View(
             group=group,
             members=tuple(ring.members.values()),
-            outcome=self._outcome(group) if group.phase == "trying" else "",
-            remedy=self._remedy(ring, settings, now) if group.phase == "gathering" else None,
+            outcome=self.membership.outcome(group) if group.phase == "trying" else "",
+            remedy=remedy,
+            folds_into=folds,
             answer=inbox.answer(self._root, group.id) if group.phase == "asking" and ring.is_shown else None,
-            is_cleared=group.id in self._cleared,
+            is_cleared=group.id in self.membership.cleared,
         )
 
-    def _remedy(self, ring: Ring, settings: Configuration, now: float) -> Advice | None:
+    def _remedy(self, ring: Ring, settings: Configuration, now: float) -> tuple[Advice | None, str]:
+        """Return what the level below a person advises, or the supervisor above that gave up as well."""
         if ring.group.supervisor:
             above = self._supervisors.above(ring.group.supervisor, now)
             if above is None:
-                return None
+                return None, ""
             if not self._supervisors.is_restart_allowed(above.name, settings.supervision, above, now):
                 self._supervisors.give_up(above.name)
-                return None
-            return Advice(f"supervisor {above.name}", reasoning=f"'{above.name}' restarts '{ring.group.supervisor}'")
+                return None, above.name
+            reason = f"'{above.name}' restarts '{ring.group.supervisor}'"
+            return Advice(f"supervisor {above.name}", reasoning=reason), ""
         if ring.group.rung >= 0 or ring.group.is_for_person:
-            return None
+            return None, ""
         for session in sorted(ring.members, key=lambda one: ring.members[one].precedence):
             ward = self._roster.wards.get(session)
-            if ward is not None and not ring.members[session].is_spent:
+            if ward is not None and not ring.members[session].is_spent and ward.chronicle.failed:
                 remedy = diagnosis.of(ward, self._shelf.rules)[1]
                 if remedy is not None:
-                    return remedy
-        return None
-
-    def _outcome(self, group: Group) -> Outcome:
-        """Return how the canary fares."""
-        canary = next((one for one in self._roster.world if one == group.canary), None) if group.canary else None
-        if not group.canary:
-            return ""
-        if canary is None:
-            return "gone"
-        ward = next((ward for one, ward in self._roster.wards.items() if one == canary), None)
-        state = self._roster.world[canary]
-        if ward is None or state in ("done", "failed", "aborted"):
-            return "done" if state == "done" else "failed" if state == "failed" else "gone"
-        self._canaries[ward.session] = group.id
-        has_gone = (group.id, group.serial) in ward.chronicle.advised
-        return "failed" if state == "escalated" and has_gone else "running"
-
-
-def _member(ward: Ward) -> Member:
-    story = ward.chronicle
-    retries = ward.task.retries + story.grants if isinstance(ward.task, Task) else 0
-    return Member(
-        session=ward.session,
-        tried=frozenset(number for group, number in story.advised if group == story.group),
-        precedence=ward.precedence,
-        is_spent=story.tries > retries,
-        is_bound=story.is_bound_to_rules,
-    )
+                    return remedy, ""
+        return None, ""

@@ -40,6 +40,7 @@ class Supervisors:
         self._history: dict[str, list[float]] = {}
         self._done: set[tuple[str, str, int]] = set()
         self._given_up: dict[str, bool] = {}
+        self._resumed: set[tuple[str, str]] = set()
         self._identities: dict[str, tuple[float, Identity | None]] = {}
         self._children: dict[str, dict[str, Ward]] = {}
         for line in reversed(list(journal.backwards(layout.restarts(root), _LOOK_BACK))):
@@ -58,6 +59,7 @@ class Supervisors:
                 self._given_up[name] = True
             case "resumed":
                 self._given_up[name] = False
+                self._resumed.add((name, str(line.get("word", ""))))
                 self._history.pop(name, None)
             case _:
                 pass
@@ -100,9 +102,13 @@ class Supervisors:
         period_s = identity.period if identity is not None else settings.period
         return intensity.is_allowed(self._history.get(name, []), now, most, period_s)
 
+    def is_ordered(self, name: str, session: str, attempt: int) -> bool:
+        """Tell whether the restart that follows an attempt is in the history already."""
+        return (name, session, attempt) in self._done
+
     def restarted(self, name: str, session: str, attempt: int, at: float) -> None:
         """Write a restart into the history, once; raises StoreFault."""
-        if (name, session, attempt) not in self._done:
+        if not self.is_ordered(name, session, attempt):
             self._write(name, "restart", session=session, attempt=attempt, at=round(at, 3), boot=self._boot)
 
     def give_up(self, name: str) -> None:
@@ -110,10 +116,22 @@ class Supervisors:
         if not self.has_given_up(name):
             self._write(name, "gave_up")
 
-    def resume(self, name: str) -> None:
-        """Write that a supervisor begins anew, its history forgotten; raises StoreFault."""
-        if self.has_given_up(name):
-            self._write(name, "resumed")
+    def resume(self, name: str, key: str) -> None:
+        """Write that a supervisor begins anew, its history forgotten, once for each word `key`; raises StoreFault."""
+        if self.has_given_up(name) and (name, key) not in self._resumed:
+            self._write(name, "resumed", word=key)
+
+    def given_up_below(self, name: str, now: float) -> list[str]:
+        """Return the supervisors that have given up, from one downward: its own name, and those that report to it."""
+        found = []
+        for other in [one for one, gave_up in self._given_up.items() if gave_up]:
+            chain, step = {other}, self.above(other, now)
+            while step is not None and step.name not in chain:
+                chain.add(step.name)
+                step = self.above(step.name, now)
+            if name in chain:
+                found.append(other)
+        return found
 
     def has_given_up(self, name: str) -> bool:
         """Tell whether a supervisor has given up, and nobody has had it resume."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws import case as verdicts
+from scope.laws.configuration import Supervision
 from scope.laws.fingerprint import fingerprint
 from scope.laws.task import Task
 from scope.skills.runbooks import Shelf
 from scope.supervision import diagnosis, dossier
+from scope.supervision.membership import kin_of
 from scope.supervision.orientation import Orientation
-from scope.supervision.strategic import Strategic, kin_of
+from scope.supervision.strategic import Strategic
 from scope.supervision.supervisors import Supervisors
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Tree:
         self._roster = roster
         self._shelf = Shelf(root)
         self.span = 8
+        self._supervision = Supervision()
         self.supervisors = Supervisors(root, boot, log)
         self.strategic = Strategic(root, boot, roster, self.supervisors, self._shelf, log)
         self.orientation = Orientation(root, boot, roster, self.supervisors, self.strategic, self._shelf)
@@ -39,7 +42,23 @@ class Tree:
     def configure(self, settings: Configuration) -> None:
         """Take new settings."""
         self.span = settings.supervision.span
+        self._supervision = settings.supervision
         self.orientation.gauges.triggers = settings.triggers
+
+    def may(self, ward: Ward, verdict: Verdict, now: float) -> bool:
+        """Put a restart into the history before it commits; False if its like, decided in one moment, took the last.
+
+        Raises StoreFault.
+        """
+        if not isinstance(verdict, verdicts.Again) or verdict.choice is None or verdict.choice.play not in _ORDERED:
+            return True
+        name, attempt = self.supervisors.name_of(ward, self.span), ward.chronicle.attempt
+        if not self.supervisors.is_ordered(name, ward.session, attempt):
+            declared = self.supervisors.declared(ward, now)
+            if not self.supervisors.is_restart_allowed(name, self._supervision, declared, now):
+                return False
+            self.supervisors.restarted(name, ward.session, attempt, now)
+        return True
 
     def before(self, ward: Ward, verdict: Verdict, seen: Case, now: float) -> dict[str, Any]:
         """Do what must be on disk before a verdict commits, and return what its line says of it; raises StoreFault."""
@@ -80,7 +99,7 @@ class Tree:
     def count(self, ward: Ward) -> None:
         """Take note of how a session stands now."""
         self.supervisors.count(ward)
-        self.strategic.count(ward)
+        self.strategic.membership.count(ward)
 
     def siblings(self, ward: Ward) -> set[SessionId]:
         """Return the sessions that a decision about this one may concern at once."""
@@ -93,5 +112,5 @@ class Tree:
     def drop(self, ward: Ward) -> None:
         """Let go of a session that has ended, or is gone."""
         self.supervisors.drop(ward)
-        self.strategic.forget(ward)
+        self.strategic.membership.forget(ward)
         self.orientation.waits.set(ward.session, ())

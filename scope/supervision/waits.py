@@ -21,19 +21,27 @@ class Waits:
 
     def __init__(self) -> None:
         self._edges: dict[str, tuple[str, ...]] = {}
+        self._waiting: dict[str, set[str]] = {}  # the same, the other way round
         self._is_changed = False
         self._circles: dict[str, tuple[str, ...]] = {}  # by the one that is to give way
         self._since: dict[tuple[str, ...], float] = {}
 
     def set(self, session: str, others: tuple[str, ...]) -> None:
         """Take note of all that a session waits for."""
-        if self._edges.get(session, ()) == others:
+        before = self._edges.get(session, ())
+        if before == others:
             return
-        self._is_changed = True
+        for other in before:
+            self._waiting.get(other, set()).discard(session)
+        for other in others:
+            self._waiting.setdefault(other, set()).add(session)
+        # A circle goes through somebody who is waited for.
+        self._is_changed = self._is_changed or bool(self._waiting.get(session)) or session in others
         if others:
             self._edges[session] = others
         else:
             self._edges.pop(session, None)
+            self._is_changed = self._is_changed or session in self._circles
 
     def circle(self, session: str, world: Mapping[str, State], now: float) -> tuple[tuple[str, ...], float]:
         """Return the circle in which this session is to give way, and in how many seconds it counts."""
@@ -44,14 +52,10 @@ class Waits:
 
     def downstream(self, session: str) -> int:
         """Count the sessions that wait for this one, directly or through others."""
-        waiting_for: dict[str, list[str]] = {}
-        for one, others in self._edges.items():
-            for other in others:
-                waiting_for.setdefault(other, []).append(one)
         found: set[str] = set()
         ahead = [session]
         while ahead:
-            fresh = [one for one in waiting_for.get(ahead.pop(), ()) if one not in found]
+            fresh = [one for one in self._waiting.get(ahead.pop(), ()) if one not in found]
             found.update(fresh)
             ahead += fresh
         return len(found - {session})

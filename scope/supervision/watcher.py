@@ -228,6 +228,9 @@ class Watcher:
 
     def _commit(self, step: Step, now: float) -> None:
         ward, verdict = step.ward, step.verdict
+        if not self.tree.may(ward, verdict, now):
+            self.senses.look_at(ward.session, now)
+            return
         if not isinstance(verdict, Hold):
             also = self.tree.before(ward, verdict, step.case, now)
             if also:

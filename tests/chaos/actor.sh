@@ -74,6 +74,10 @@ progressing)
 		sleep 0.1
 	done
 	;;
+falling)
+	until_go # and then all of them at once
+	is_well "it fell"
+	;;
 stuck) test -e well || sleep 600 ;;
 spending)
 	sleep 0.4

@@ -65,6 +65,7 @@ KINDS: Final = {
         Kind("asking-defaulting", 2, _exits(0)),
         Kind("asking-briefly", 1, _exits(0, 8)),
         Kind("progressing", 2, _exits(0), ("--expected", "500ms"), ends_by_itself=False, is_supervised=True),
+        Kind("falling", 4, _exits(0, 3), ends_by_itself=False, is_supervised=True),
         Kind("stuck", 2, _exits(0), ("--expected", "500ms"), is_supervised=True),
         Kind("spending", 1, _exits(0, 3), ("--budget", "seconds=1s"), is_supervised=True),
     )
