@@ -98,6 +98,8 @@ def escalated(case: Case) -> Verdict:
         case "pass":
             return Succeed(verified=True, why=word.why)
         case "nothing":
+            if case.given_up_by:
+                return Escalate(f"its supervisor '{case.given_up_by}' gave up", None, for_person=True)
             if case.failure is None or case.standing is None:
                 return Again(word.why)
             return move(case, case.failure, case.standing)

@@ -78,6 +78,13 @@ class Escalation:
         """Whether it still waits for a person: neither settled nor answered."""
         return self.state in ("open", "acked") and not self.answer
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is an answer that can be taken, or was."""
+        # One of the options, where there are some: also where a person wrote `answered` beside it.
+        is_possible = self.kind != "question" or not self.options or self.answer in self.options
+        return self.state != "closed" and self.answer != "" and is_possible
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -178,6 +185,7 @@ def answer(root: str, escalation_id: str, words: str, variables: Mapping[str, st
             found = _parsed(escalation_id, before)
             if isinstance(found, Unreadable):
                 raise BadInput("cannot answer", escalation_id, found.says, f"edit it: {path}")
+            words = _meant(found.kind, words)
             _refuse(found, words)
             changes: dict[str, Written] = {"answer": words, "by": by}
             if variables:
@@ -244,7 +252,7 @@ def _parsed(escalation_id: str, found: str) -> Escalation | Unreadable:
         options=said.get("options", ()),  # type: ignore[arg-type]
         default=str(said["default"]) if "default" in said else None,
         deadline=reports.instant(str(deadline)) if deadline else None,
-        answer=str(said.get("answer", "")).strip(),
+        answer=_meant(str(said["kind"]), str(said.get("answer", "")).strip()),
         by=str(said.get("by", "")),
         variables=said.get("vars", ()),  # type: ignore[arg-type]
         sessions=sessions,
@@ -273,6 +281,12 @@ def _wrong(said: Mapping[str, object]) -> Problem | None:
     if is_open and given and said["kind"] == "question" and isinstance(options, tuple) and given not in options:
         return Problem("answer", f"'answer' takes one of {', '.join(options)}, not '{record.one_line(given)[:80]}'")
     return None
+
+
+def _meant(kind: str, words: str) -> str:
+    """Return what an answer means: `Fail` to a failure is `fail`, and no words of a person's own."""
+    word = words.strip().casefold()
+    return word if kind != "question" and word in WORDS else words
 
 
 def _refuse(found: Escalation, words: str) -> None:

@@ -110,16 +110,11 @@ def question(directory: str) -> tuple[str, str] | None:
 
 
 def is_answered(root: str, identity: str) -> bool:
-    """Tell whether an escalation has an answer that the watcher has still to take."""
-    text = atomic.read(layout.escalation(root, identity)) or ""
-    for line in text.split("\n")[1:]:
-        if line.rstrip() == "---":
-            break
-        name, _, value = line.partition(":")
-        if name == "answer":
-            said = value.strip()
-            return said != "" and not said.startswith("#") and said.strip("'\"") != ""
-    return False
+    """Tell whether an escalation has an answer that the watcher can take, and has still to take."""
+    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, and only where somebody is asked
+
+    found = escalations.read(root, identity)
+    return isinstance(found, escalations.Escalation) and found.has_answer
 
 
 def last_output_line(directory: str) -> str:

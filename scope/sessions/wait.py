@@ -22,6 +22,7 @@ POLL_S: Final = 0.02
 GIVE_UP_S: Final = 15.0
 ENDED: Final = frozenset(("done", "failed", "aborted"))
 NEEDS_PERSON: Final = frozenset(("waiting", "escalated"))
+COMES_AFTER: Final = frozenset(("pending", "deferred"))
 UNTIL: Final = {
     "done": frozenset(("done",)),
     "failed": frozenset(("failed",)),
@@ -42,16 +43,19 @@ class Goal:
         self.needed = min(needed, len(self.sessions))
         self.until = until
 
+    def is_met(self, states: dict[str, State]) -> bool:
+        """Tell whether enough sessions are where they should be."""
+        return sum(1 for state in states.values() if state in self.until) >= self.needed
+
+    def left(self, states: dict[str, State]) -> list[str]:
+        """Return the sessions that may still get there by themselves, or with others' help."""
+        # What waits for a person, or has ended in another way, will not move by itself.
+        settled = self.until | ENDED | NEEDS_PERSON
+        return [session for session, state in states.items() if state not in settled]
+
     def is_reached(self, states: dict[str, State]) -> bool:
         """Tell whether enough sessions are where they should be, or no further one can get there."""
-        there = sum(1 for state in states.values() if state in self.until)
-        if there >= self.needed:
-            return True
-        # What waits for a person, or has ended in another way, will not move by itself.
-        stuck = sum(
-            1 for state in states.values() if state not in self.until and (state in ENDED or state in NEEDS_PERSON)
-        )
-        return there + stuck == len(self.sessions)
+        return self.is_met(states) or not self.left(states)
 
 
 def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
@@ -115,10 +119,15 @@ def _wait(
 ) -> dict[str, State] | None:
     started = 0
     dead_since: float | None = None
+    standing_since = time.monotonic()
     while True:
         states = states_of(root, goal.sessions)
         if goal.is_reached(states):
             return states
+        if time.monotonic() - standing_since > LOOK_AGAIN_S or any(state in NEEDS_PERSON for state in states.values()):
+            standing_since = time.monotonic()
+            if _is_at_a_standstill(root, goal, states):
+                return states
         has_started = daemon.ensure(root)
         dead_since = None if not has_started else dead_since or time.monotonic()
         if dead_since is not None and time.monotonic() - dead_since > GIVE_UP_S:
@@ -135,6 +144,16 @@ def _wait(
                 return None
         _block(waker, left_s)
         _have_looked_at(root, states)
+
+
+def _is_at_a_standstill(root: str, goal: Goal, states: dict[str, State]) -> bool:
+    """Tell whether all that is left comes after sessions that wait for a person."""
+    left = goal.left(states)
+    if not all(states[session] in COMES_AFTER for session in left):
+        return False
+    from scope.sessions import standstill  # noqa: PLC0415 - imports yaml, where nothing moves
+
+    return all(standstill.asked_first(root, session) for session in left)
 
 
 def _have_looked_at(root: str, states: dict[str, State]) -> None:
@@ -176,15 +195,19 @@ class _OwnWait:
     def __enter__(self) -> None:
         if not self.path:
             return
-        # Locked before it says anything; a second wait of the same session takes its place.
-        aside = f"{self.path}.{os.getpid()}"
+        # Locked before it says anything. A wait that finds another's file there has one of its own beside it.
+        directory, name = os.path.split(self.path)
+        own = f"{name}.{os.getpid()}-{time.monotonic_ns()}"
+        aside = f"{directory}/.{own}"
         self.lock = locks.take(aside)
-        if self.lock is not None:
-            os.write(self.lock.descriptor, atomic.encode(self.text))
-            os.rename(aside, self.path)
+        if self.lock is None:
+            return
+        os.write(self.lock.descriptor, atomic.encode(self.text))
+        if not atomic.create(self.path, is_durable=False):
+            self.path = f"{directory}/{own}"
+        os.rename(aside, self.path)
 
     def __exit__(self, *_: object) -> None:
         if self.lock is not None:
-            if os.path.exists(self.path) and os.stat(self.path).st_ino == os.fstat(self.lock.descriptor).st_ino:
-                atomic.remove(self.path)
+            atomic.remove(self.path)
             self.lock.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from scope.errors import BadInput
+from scope.errors import BadInput, StoreFault
 from scope.laws.ids import SessionId, is_within, parent
 from scope.sessions import record
 from scope.store import atomic, frontmatter, layout, maildir
@@ -65,7 +65,9 @@ def refuse_retry(root: str, session: str) -> None:
     if state == "done":
         raise BadInput("cannot retry", session, "it is done", f"give it something new: scope redirect {session} -- …")
     if state not in _ENDED:
-        raise BadInput("cannot retry", session, f"it is {state}", f"wait for it: scope wait {session}")
+        asked = record.question(directory) if state in ("waiting", "escalated") else None
+        hint = f"answer what is asked: scope answer {asked[0]} …" if asked else f"wait for it: scope wait {session}"
+        raise BadInput("cannot retry", session, f"it is {state}", hint)
     _refuse_under_an_abort(root, session, "retry")
 
 
@@ -117,7 +119,15 @@ def delivery(root: str, session: str, name: str, within_s: float) -> Delivery:
 def reopens(directory: str) -> bool:
     """Tell whether a message waits that wants an ended session tried again, or given another task."""
     box = layout.inbox(directory)
-    return any(kind(atomic.read(f"{box}/new/{name}") or "") in ("retry", "redirect") for name in maildir.waiting(box))
+    return any(kind_of(f"{box}/new/{name}") in ("retry", "redirect") for name in maildir.waiting(box))
+
+
+def kind_of(path: str) -> str:
+    """Return what the message in a file wishes; what cannot be read wishes nothing."""
+    try:
+        return kind(atomic.read(path) or "")
+    except StoreFault:
+        return ""
 
 
 def kind(text: str) -> str:

@@ -81,6 +81,11 @@ def run(root: str) -> str:
     return f"{root}/run"
 
 
+def config_last(root: str) -> str:
+    """`run/config.last`, the last settings that could be taken, as their files said them. Writer: the watcher."""
+    return f"{root}/run/config.last"
+
+
 def watcher_lock(root: str) -> str:
     """`run/watcher.lock`, held while a watcher lives; says its pid. Writer: the watcher."""
     return f"{root}/run/watcher.lock"
@@ -217,7 +222,10 @@ def closed(attempt_directory: str) -> str:
 
 
 def waiting_on(attempt_directory: str) -> str:
-    """`waiting_on`, the ids it waits for; held locked while it does. Writer: the worker."""
+    """`waiting_on`, the ids it waits for, held locked while it does; a second wait at once adds its pid to the name.
+
+    Writer: the worker.
+    """
     return f"{attempt_directory}/waiting_on"
 
 

@@ -53,7 +53,7 @@ class Deliveries:
         Raises StoreFault; TmuxUnreachable leaves the message where it is.
         """
         box = layout.inbox(ward.directory)
-        names = [n for n in maildir.waiting(box) if wishes.kind(atomic.read(f"{box}/new/{n}") or "") == "send"]
+        names = [n for n in maildir.waiting(box) if wishes.kind_of(f"{box}/new/{n}") == "send"]
         if not names:
             return False
         pane = ward.pane

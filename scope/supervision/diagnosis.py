@@ -45,7 +45,7 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
     task = ward.task if isinstance(ward.task, Task) else Task()
     report = reports.read(directory)
     kind = story.failed or "exit"
-    seen = symptom.read(result.end_of_output(ward.session, directory))
+    seen = symptom.read("\n".join(_end(line) for line in result.last_lines(directory)[0]))
     known: Class = report.of_class if report is not None else OF_KIND.get(kind, "unknown")
     found = runbook.diagnose(rules, seen, known, task.job_type)
     if report is None and kind in ("exit", "check") and found is not None:
@@ -76,6 +76,11 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         until_done=until_done,
     )
     return failure, _remedy(found, task)
+
+
+def _end(line: str) -> str:
+    # Of a line whose beginning is lost, the end is what may name the error.
+    return f"…{line[-symptom.LONGEST_LINE + 1 :]}" if line.startswith("…") else line
 
 
 def _without_words(ward: Ward, kind: str) -> str:

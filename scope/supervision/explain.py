@@ -11,7 +11,7 @@ from scope.laws.states import TERMINAL
 from scope.sessions import daemon, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.store import atomic, journal, layout, locks, maildir, roots
-from scope.supervision import chronicle, clock, observe
+from scope.supervision import chronicle, clock, observe, slots
 from scope.supervision.story import supervision
 from scope.tmux import processes
 from scope.tmux.server import attach_argv
@@ -93,11 +93,10 @@ def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[
         signs.append(f"{short}/failure.md is there: it tells what failed")
     if os.path.exists(layout.closed(place)):
         signs.append(f"{short}/closed is there: it was fenced off, and cannot begin again")
-    if locks.is_held(layout.waiting_on(place)):
-        waits = [
-            word for word in (atomic.read(layout.waiting_on(place)) or "").split("\n") if word[:1] not in ("", "#")
-        ]
-        signs.append(f"{short}/waiting_on is held: it waits for {' '.join(waits)}, and lends its slot to them")
+    for path in slots.waits_of(place):
+        waits = [word for word in (atomic.read(path) or "").split("\n") if word[:1] not in ("", "#")]
+        name = os.path.basename(path)
+        signs.append(f"{short}/{name} is held: it waits for {' '.join(waits)}, and lends its slot to them")
     if story.boot and story.boot != clock.boot_id():
         signs.append("it began before the machine last started")
     return signs

@@ -78,7 +78,7 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
     if pane in ("dead", "absent"):
         ward.pane_gone_at = ward.pane_gone_at if ward.pane_gone_at is not None else now
         held = locks.is_held(layout.lock(directory))
-    started = atomic.read(layout.started(directory))
+    started = _started(directory)
     begun = (started or "").split()
     if held and begun:
         alive = processes.is_marked(int(begun[0]), mark) if begun[0].isdigit() else False
@@ -105,6 +105,13 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
         reported=reports.class_of(directory) if story.is_at_work else "",
         progress_s=progress.unmoved_s(ward, now, age_s),
     )
+
+
+def _started(attempt_directory: str) -> str | None:
+    try:
+        return atomic.read(layout.started(attempt_directory), atomic.SMALL)
+    except StoreFault:
+        return ""  # it is there, and says nothing
 
 
 def _is_captured(ward: Ward, pane: Pane, code: int | None, now: float) -> bool:
@@ -149,7 +156,7 @@ def oldest_wish(directory: str) -> tuple[str, Literal["redirect", "retry"]] | No
     """Return the oldest message that wishes something of the watcher, and what it wishes."""
     box = layout.inbox(directory)
     for name in maildir.waiting(box):
-        kind = wishes.kind(atomic.read(f"{box}/new/{name}") or "")
+        kind = wishes.kind_of(f"{box}/new/{name}")
         if kind == "redirect":
             return name, "redirect"
         if kind == "retry":

@@ -54,7 +54,7 @@ def read(attempt_directory: str) -> Report | None:
         message=_word(said.get("message")),
         until=_word(said.get("until")),
         fingerprint=_word(said.get("fingerprint")),
-        tried=tuple(_word(item) for item in tried[:_MOST_TRIED]) if isinstance(tried, list) else (),
+        tried=tuple(filter(None, map(_word, tried[:_MOST_TRIED]))) if isinstance(tried, list) else (),
     )
 
 

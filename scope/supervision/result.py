@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _BYTES: Final = 1 << 17
 _LINES: Final = 200
+_SHORT: Final = 4096
 
 
 def write(ward: Ward, line: dict[str, Any]) -> None:
@@ -37,13 +38,22 @@ def write(ward: Ward, line: dict[str, Any]) -> None:
 
 def end_of_output(session: str, attempt_directory: str) -> str:
     """Return the last lines that an attempt printed, as plain text, and say what is left out."""
+    lines, is_cut = last_lines(attempt_directory)
+    head = [f"[the last {_LINES} lines; all of it: scope logs {session}]"] if is_cut else []
+    return "".join(f"{line}\n" for line in [*head, *lines])
+
+
+def last_lines(attempt_directory: str) -> tuple[list[str], bool]:
+    """Return the last lines that an attempt printed, in plain text and without a word of ours; and if it is not all.
+
+    A line whose beginning is lost begins with `…`.
+    """
     raw = atomic.tail(layout.output(attempt_directory), _BYTES)
     text = terminal.plain(terminal.overwritten(terminal.without_marker(raw))).decode("utf-8", "replace")
     lines = text.rstrip("\n").split("\n") if text.strip() else []
-    if len(raw) == _BYTES:
-        lines = lines[1:]
-    if len(raw) < _BYTES and len(lines) <= _LINES:
-        return "".join(f"{line}\n" for line in lines)
-    return f"[the last {_LINES} lines; all of it: scope logs {session}]\n" + "".join(
-        f"{line}\n" for line in lines[-_LINES:]
-    )
+    is_cut = len(raw) == _BYTES
+    if is_cut and lines:
+        # The first is what the window has left of a line: a short one says nothing, the end of a long one may be all.
+        first = f"…{lines[0]}"
+        lines = [first, *lines[1:]] if len(first) > _SHORT or len(lines) == 1 else lines[1:]
+    return lines[-_LINES:], is_cut or len(lines) > _LINES

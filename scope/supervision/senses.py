@@ -24,7 +24,8 @@ _SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox"))
 _FILES_KEPT: Final = 64
 _MANY_FILES: Final = 1 << 20
 _HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
-_ATTEMPT_FILES: Final = frozenset(("exit", "waiting_on", "output.log", "report.json"))
+_ATTEMPT_FILES: Final = frozenset(("exit", "output.log", "report.json"))
+_MANY: Final = ("question-", "waiting_on")
 
 
 def _raised_limit_of_files() -> int:
@@ -197,4 +198,4 @@ class Senses:
     def _matters(path: str, name: str) -> bool:
         if path.endswith("/inbox/new") or not name:
             return True
-        return name in _SESSION_FILES or name in _ATTEMPT_FILES or name.startswith("question-")
+        return name in _SESSION_FILES or name in _ATTEMPT_FILES or name.startswith(_MANY)

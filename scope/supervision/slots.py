@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import StoreFault
 from scope.laws import configuration
 from scope.store import atomic, layout, locks
 
@@ -83,10 +84,27 @@ def limit(settings: Configuration) -> int:
 
 def is_lending(attempt_directory: str) -> bool:
     """Tell whether an attempt waits for other sessions: it says so, and holds the lock on saying so."""
-    return locks.is_held(layout.waiting_on(attempt_directory))
+    return bool(waits_of(attempt_directory))
+
+
+def waits_of(attempt_directory: str) -> list[str]:
+    """Return the files that say what an attempt waits for just now: one for each of its waits."""
+    path = layout.waiting_on(attempt_directory)
+    name = os.path.basename(path)
+    try:
+        names = [other for other in os.listdir(attempt_directory) if other.startswith(name)]
+    except OSError:
+        return []
+    return [file for other in sorted(names) if locks.is_held(file := f"{attempt_directory}/{other}")]
 
 
 def waited_for(attempt_directory: str) -> tuple[str, ...]:
     """Return the sessions without which an attempt that waits cannot go on; none where any of several will do."""
-    lines = (atomic.read(layout.waiting_on(attempt_directory)) or "").split("\n")
+    waits = waits_of(attempt_directory)
+    if len(waits) != 1:
+        return ()  # the end of any of them lets it go on
+    try:
+        lines = (atomic.read(waits[0], atomic.SMALL) or "").split("\n")
+    except StoreFault:
+        return ()
     return () if any(line.startswith("#") for line in lines) else tuple(line for line in lines if line)

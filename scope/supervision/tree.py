@@ -67,7 +67,7 @@ class Tree:
             return {"escalation": groups.ask(ward.session, ward.chronicle.attempt, verdict.question, now)}
         if not isinstance(verdict, verdicts.Escalate) or verdict.group:
             return {}
-        gave_up = verdict.gives_up or seen.given_up_by
+        gave_up = seen.given_up_by or verdict.gives_up
         if gave_up:
             return {"group": groups.join(f"supervisor:{gave_up}", "", now, for_person=True, supervisor=gave_up)}
         failure = seen.failure

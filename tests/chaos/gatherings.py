@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from scope.store import journal
@@ -84,38 +85,45 @@ def _doubles(world: World) -> Iterator[str]:
 
 def _trials(identity: str, lines: Sequence[Line], decisions: Mapping[str, Sequence[Line]]) -> Iterator[str]:
     """One tries an advice; the others go with it only when it is released."""
-    sent: list[str] = []
-    serial, is_released = 0, False
+    serial = 0
     released_at: dict[int, float] = {}
     canaries: dict[int, list[str]] = defaultdict(list)
     for line in lines:
         match line["move"]:
             case "advise":
-                serial, is_released = line["serial"], False
+                serial = line["serial"]
             case "send":
-                sent.append(line["canary"])
                 canaries[serial].append(line["canary"])
-                if is_released:
+                if serial in released_at:
                     yield f"{identity}: a canary was sent after the release of advice {serial}"
             case "release":
-                is_released, released_at[serial] = True, line["at"]
+                released_at[serial] = line["at"]
                 tried = [one for one in canaries[serial] if _went(decisions.get(one, ()), identity, serial)]
                 if "succeeded with it" in line["why"] and not tried:
                     yield f"{identity}: advice {serial} was released, and nobody has tried it: {line['why']}"
+    yield from _goings(identity, released_at, canaries, decisions)
+    for number, ones in canaries.items():
+        for before, after in pairwise(ones):
+            if not _has_left(decisions.get(before, ())):
+                yield f"{identity}: {after} was sent with advice {number} while {before} tried it"
+
+
+def _goings(
+    identity: str,
+    released_at: Mapping[int, float],
+    canaries: Mapping[int, Sequence[str]],
+    decisions: Mapping[str, Sequence[Line]],
+) -> Iterator[str]:
     for session, said in decisions.items():
         for line in said:
             if line["move"] != "again" or line.get("group") != identity or "advice" not in line:
                 continue
             number = line["serial"]
             is_early = line["at"] < released_at.get(number, float("inf"))
-            if is_early and session not in canaries[number]:
+            if is_early and session not in canaries.get(number, ()):
                 yield f"{identity}: {session} went with advice {number} before its release, and was no canary"
             if is_early is not line["is_canary"]:
                 yield f"{identity}: {session} went with advice {number}, canary: {line['is_canary']}, early: {is_early}"
-    for number, ones in canaries.items():
-        for before, after in zip(ones, ones[1:], strict=False):
-            if not _has_given_way(decisions.get(before, ()), identity, number):
-                yield f"{identity}: {after} was sent with advice {number} while {before} tried it"
 
 
 def _went(decisions: Sequence[Line], identity: str, serial: int) -> bool:
@@ -131,10 +139,9 @@ def _went(decisions: Sequence[Line], identity: str, serial: int) -> bool:
     return False
 
 
-def _has_given_way(decisions: Sequence[Line], identity: str, serial: int) -> bool:
-    """Tell whether a canary left its group: it ended without trying, or a person gave it another task."""
-    gone = {"abort", "fail", "succeed", "reopen"}
-    return any(line["move"] in gone or line.get("wish") for line in decisions)
+def _has_left(decisions: Sequence[Line]) -> bool:
+    """Tell whether a session ever ended, or was given another task: then it may have left a group without a word."""
+    return any(line["move"] in ("abort", "fail", "succeed", "reopen") or line.get("wish") for line in decisions)
 
 
 def _level(line: Line) -> str:

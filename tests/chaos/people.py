@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.chaos.plan import ACTOR, KINDS
+from tests.chaos.plan import ACTOR, KINDS, SUPERVISORS
 from tests.chaos.traces import aimed, strike
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class People:
 
     def _options(self, step: Step) -> list[str]:
         kind = KINDS[step.kind]
-        recovery = step.recovery or (("--playbook", "restart,escalate") if kind.is_supervised else ())
+        recovery = step.recovery or (("--supervisor", SUPERVISORS[0]) if kind.is_supervised else ())
         options = ["--retries", str(step.retries), *kind.options, *recovery]
         other = aimed(self.ledger.printed, step)
         return [*options, "--after", other] if step.is_dependent and other else options

@@ -63,10 +63,12 @@ def judge_session(world: World, session: str, task: Mapping[str, Any], lines: Se
         yield from _judge_moves(part)
     for line in lines:
         number = int(line.get("attempt") or 0)
-        if line["move"] == "recover" and line["kind"] not in _NO_FAILURE:
-            if not (world.attempt(session, number) / "failure.md").exists():
-                yield f"attempt {number} failed ({line['kind']}), and there is no failure.md"
-        if line["move"] == "recover" and line["kind"] in ("sibling", "supervisor") and not task.get("supervisor"):
+        if line["move"] != "recover":
+            continue
+        is_failure = line["kind"] not in _FREE and (line["kind"] != "lost" or line["costs_retry"])
+        if is_failure and not (world.attempt(session, number) / "failure.md").exists():
+            yield f"attempt {number} failed ({line['kind']}), and there is no failure.md"
+        if line["kind"] in ("sibling", "supervisor") and not task.get("supervisor"):
             yield f"attempt {number} was ended for its {line['kind']}, and it has no declared supervisor"
     yield from _judge_case(world, session, lines)
 
@@ -108,7 +110,7 @@ def _judge_moves(part: Sequence[Line]) -> Iterator[str]:
     )
     for (play, argument, fingerprint), count in made.items():
         if count > 1:
-            yield f"'{play} {argument}'.strip() was made {count} times on {fingerprint}"
+            yield f"'{play} {argument}' was made {count} times on {fingerprint}"
 
 
 def _judge_case(world: World, session: str, lines: Sequence[Line]) -> Iterator[str]:

@@ -27,6 +27,9 @@ Turn it on.
 """
 
 
+SLOW = "while [ -e slow ]; do sleep 0.01; done"
+
+
 def decided(world: World) -> list[dict[str, Any]]:
     """Return the decisions about groups."""
     return [json.loads(line) for line in (world.root / "escalations" / "groups.jsonl").read_text().splitlines()]
@@ -154,3 +157,69 @@ def test_the_canary_gets_a_slot_when_failing_work_holds_every_other(town: World)
     (town.project / "well").touch()
     town.run("answer", "e1", "retry", code=0)
     assert town.wait(holder, session).count("at last") == 1
+
+
+def test_a_success_lets_its_like_try_again_once_and_within_their_retries(town: World) -> None:
+    """Until a person speaks: a stream of successes is no leave to fail for ever."""
+    script = "case $SCOPE_SESSION in 1) echo error: unlucky; exit 1 ;; esac"
+    session = town.sh(script, "--playbook", "escalate", "--retries", "5")
+    town.run("wait", session, code=3)
+    for _ in range(3):
+        town.wait(town.sh(script, "--playbook", "escalate"))
+    town.run("wait", session, code=3)
+    assert not town.attempt(session, 3).exists()
+
+
+def test_other_work_in_the_same_place_is_not_held_for_what_failed(town: World) -> None:
+    """Three scripts that fail alike say nothing about a fourth that is another."""
+    slow = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 3s")
+    town.configure_text(slow)
+    sessions = [town.sh(f"echo error: no licence; exit 1 # {n}", "--playbook", "escalate") for n in range(3)]
+    until(lambda: all(town.state(session) == "escalated" for session in sessions))
+    assert town.wait(town.sh("echo fine", "--playbook", "escalate")) == "fine\n"
+
+
+def test_sessions_that_were_held_go_on_when_nobody_is_left_that_failed(town: World) -> None:
+    """They are of the kind of those that failed, and have not failed themselves."""
+    slow = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 2s")
+    town.configure_text(slow)
+    sessions = [
+        town.sh("echo error: no licence; exit 1", "--playbook", "escalate", "--job-type", "x") for _ in range(3)
+    ]
+    until(lambda: all(town.state(session) == "escalated" for session in sessions))
+    sessions += [town.sh("true", "--playbook", "escalate", "--job-type", "x") for _ in range(2)]
+    until(lambda: all((town.session(session) / "question").exists() for session in sessions))
+    assert "3 sessions failed (2 like them held)" in town.run("inbox").stdout
+    town.run("abort", *sessions[:3], code=0)
+    town.wait(*sessions[3:])
+
+
+def test_a_canary_that_was_given_other_work_says_nothing_about_the_advice(town: World) -> None:
+    """The next one goes in its place."""
+    script = f"{SLOW}; test -e well || {{ echo error: no moon; exit 1; }}"
+    sessions = [town.sh(script, "--playbook", "escalate") for _ in range(3)]
+    town.run("wait", *sessions, code=3)
+    (town.project / "slow").touch()
+    town.run("answer", "e1", "retry", code=0)
+    town.until_started(sessions[0], 2)
+    town.run("redirect", sessions[0], "--", "true", code=0)
+    town.wait(sessions[0])
+    until(lambda: moves(town).count("send") == 2)
+    assert "release" not in moves(town)
+    (town.project / "well").touch()
+    (town.project / "slow").unlink()
+    town.wait(*sessions)
+
+
+def test_a_canary_that_runs_out_of_quota_says_nothing_about_the_advice(town: World) -> None:
+    """It is parked, and another goes in its place."""
+    script = (
+        "case $SCOPE_SESSION/$SCOPE_ATTEMPT in 1/*/2) scope fail --class quota --until 2s later ;; esac; "
+        "test -e well || { echo error: no moon; exit 1; }"
+    )
+    sessions = [town.sh(script, "--playbook", "escalate") for _ in range(3)]
+    town.run("wait", *sessions, code=3)
+    (town.project / "well").touch()
+    town.run("answer", "e1", "retry", code=0)
+    until(lambda: all(town.state(session) == "done" for session in sessions))
+    assert moves(town).count("ask") == 1

@@ -226,3 +226,27 @@ def test_what_others_wait_for_is_tried_again_before_what_nobody_waits_for(town: 
     assert order[0] == blocking
     # One of the others may have taken the slot while the failed attempt was cleared away.
     assert order.index(blocking, 1) <= 2
+
+
+def test_sessions_that_are_deferred_until_each_other_are_a_circle_and_one_goes_on(town: World) -> None:
+    """What each waits for would never come."""
+    first = town.sh(
+        "case $SCOPE_ATTEMPT in */1) scope fail --class transient --until done:2 x ;; esac", "--playbook", "defer"
+    )
+    second = town.sh(
+        "case $SCOPE_ATTEMPT in */1) scope fail --class transient --until done:1 x ;; esac", "--playbook", "defer"
+    )
+    town.wait(first, second)
+    assert any("in a circle" in line["why"] for line in town.decisions(second))
+
+
+def test_a_policy_that_is_written_while_a_person_is_asked_decides_the_case(town: World) -> None:
+    """It holds from now on, for those that wait as well."""
+    session = town.sh("echo error: the moon is down; exit 1", "--playbook", "escalate")
+    town.run("wait", session, code=3)
+    place = town.root / "policies"
+    place.mkdir()
+    (place / "moon.md").write_text('---\nmatch: {error: "error: the moon*"}\nthen: pass\n---\nIt rises again.\n')
+    town.run("watch", "stop", code=0)
+    town.run("watch", code=0)
+    town.wait(session)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.driver import until
+from tests.supervision.test_crashes import mortal
+from tests.supervision.test_deaths import answer, lives
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -67,11 +69,14 @@ def test_those_begin_again_whom_the_strategy_names_and_nobody_else(town: World, 
 def test_over_its_intensity_a_supervisor_stops_its_children_and_fails_upward(town: World) -> None:
     """One escalation for all of them, with the question whether to begin again; the answer begins anew."""
     declare(town, "web", intensity="2", period="1m", playbook="[restart, vary, escalate]")
-    sessions = [
-        town.sh(f"echo {n}; test -e well && exit 0; test {n} = 3 && sleep 300; exit 1",
-                "--supervisor", "web", "--retries", "9", "--variation", "env:A=1")
-        for n in (1, 2, 3)
-    ]  # fmt: skip
+    # Another error each time, so that a restart is what the playbook says each time.
+    script = """\
+test -e well && exit 0
+case $SCOPE_SESSION in 3) sleep 300 ;; esac
+case $SCOPE_ATTEMPT in */1) echo error: alpha ;; */2) echo error: beta ;; *) echo error: gamma ;; esac
+exit 1
+"""
+    sessions = [town.sh(script, "--supervisor", "web", "--retries", "9") for _ in range(3)]
     town.run("wait", *sessions, code=3)
     assert {town.state(session) for session in sessions} == {"escalated"}
     [path] = (town.root / "escalations").glob("*.md")
@@ -121,3 +126,42 @@ def test_an_unknown_supervisor_or_one_that_leads_back_to_itself_is_refused_at_sp
     said = town.run("spawn", "--supervisor", "a", "--", "true", code=2)
     assert "a → b → a" in said.stderr
     assert town.run("ls").stdout == ""
+
+
+def test_when_all_supervisors_above_give_up_a_person_is_asked_once_for_all(town: World) -> None:
+    """The lower one's case goes into the upper one's, and one answer has both begin anew."""
+    declare(town, "top", intensity="0", playbook="[restart]")
+    declare(town, "web", intensity="0", playbook="[restart]", supervisor="top")
+    session = town.sh("test -e well", "--supervisor", "web", "--retries", "9")
+    town.run("wait", session, code=3)
+    until(lambda: len(town.run("inbox").stdout.splitlines()) == 1)
+    (town.project / "well").touch()
+    town.run("answer", session, "retry", code=0)
+    town.wait(session)
+
+
+def test_letting_a_supervisors_children_fail_lets_it_begin_anew_with_the_next(town: World) -> None:
+    """The answer ends the case, not the supervisor."""
+    declare(town, "web", intensity="0", playbook="[restart]")
+    session = town.sh("exit 1", "--supervisor", "web")
+    town.run("wait", session, code=3)
+    town.run("answer", session, "fail", code=0)
+    town.wait(session, code=1)
+    town.wait(town.sh("true", "--supervisor", "web"))
+
+
+@pytest.mark.parametrize("at", range(2, 24, 3))
+def test_an_answer_to_a_supervisor_is_not_lost_when_the_watcher_dies_over_it(town: World, at: int) -> None:
+    """Whatever step it dies before, the children begin again and nobody is asked twice."""
+    declare(town, "web", intensity="0", playbook="[restart]")
+    session = town.sh("test -e well", "--supervisor", "web", "--retries", "9")
+    town.run("wait", session, code=3)
+    town.run("watch", "stop", code=0)
+    (town.project / "well").touch()
+    answer(town, "e1")
+    dying = mortal(town, at)
+    until(lambda: not lives(dying) or town.state(session) == "done")
+    dying.kill()
+    dying.wait()
+    town.wait(session)
+    assert [path.stem for path in (town.root / "escalations").glob("*.md")] == ["e1"]

@@ -91,12 +91,22 @@ def wait_and_print(
     if states is None:
         words = " ".join(sessions[:10]) + (" …" if len(sessions) > 10 else "")  # noqa: PLR2004
         raise TimedOut("the time was over before this was reached by", words, "they go on", f"scope wait {words}")
-    there = [s for s in sessions if states[s] in until or states[s] in ENDED or states[s] in NEEDS_PERSON]
-    outcomes = [Outcome(root, session, states[session]) for session in there]
+    held_up = {} if goal.is_met(states) else _held_up(root, goal.left(states))
+    left = [] if held_up else goal.left(states)
+    outcomes = [Outcome(root, session, states[session]) for session in sessions if session not in left]
     _print(outcomes, is_json=is_json, is_single=len(sessions) == 1)
     if is_propagating and outcomes and outcomes[0].exit is not None:
         return outcomes[0].exit
-    return _code(root, outcomes)
+    return _code(root, outcomes, held_up)
+
+
+def _held_up(root: str, left: Sequence[str]) -> dict[str, list[str]]:
+    """Return what keeps each session from moving that comes after some about which a person is asked."""
+    if not left:
+        return {}
+    from scope.sessions import standstill  # noqa: PLC0415 - imports yaml
+
+    return {session: standstill.asked_first(root, session) for session in left}
 
 
 def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> None:
@@ -113,24 +123,31 @@ def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> No
     sys.stdout.flush()
 
 
-def _code(root: str, outcomes: Sequence[Outcome]) -> int:
+def _code(root: str, outcomes: Sequence[Outcome], held_up: dict[str, list[str]]) -> int:
     states: set[State] = {outcome.state for outcome in outcomes}
     told: set[str] = set()
     for outcome in outcomes:
         if outcome.state in NEEDS_PERSON:
-            asked = record.question(layout.session(root, outcome.id))
-            if asked is None:
-                _talk(f"session {outcome.id} needs a person: {outcome.why}")
-                _talk(f"hint: look at {root}/sessions/{outcome.id}, or: scope explain {outcome.id}")
-            elif asked[0] not in told:
-                told.add(asked[0])
-                _talk(f"session {outcome.id} needs a person: {asked[1]}")
-                _talk(f"hint: scope answer {asked[0]} … (read {layout.escalation(root, asked[0])})")
+            _say_what_is_asked(root, outcome.id, outcome.why, told)
         elif outcome.state in ("failed", "aborted"):
             _talk(f"session {outcome.id} {outcome.state}: {outcome.why}")
-    if states & NEEDS_PERSON:
+        for other in held_up.get(outcome.id, ()):
+            _talk(f"session {outcome.id} comes after session {other}")
+            _say_what_is_asked(root, other, "", told)
+    if states & NEEDS_PERSON or held_up:
         return 3
     return 1 if states & {"failed", "aborted"} else 0
+
+
+def _say_what_is_asked(root: str, session: str, why: str, told: set[str]) -> None:
+    asked = record.question(layout.session(root, session))
+    if asked is None:
+        _talk(f"session {session} needs a person: {why or record.activity(layout.session(root, session), 'waiting')}")
+        _talk(f"hint: look at {root}/sessions/{session}, or: scope explain {session}")
+    elif asked[0] not in told:
+        told.add(asked[0])
+        _talk(f"session {session} needs a person: {asked[1]}")
+        _talk(f"hint: scope answer {asked[0]} … (read {layout.escalation(root, asked[0])})")
 
 
 def _needed(given: Given, count: int) -> int:
