@@ -118,6 +118,11 @@ def _is_time(text: str) -> bool:
         return False
 
 
+def is_over(policy: Policy, now_unix_s: float) -> bool:
+    """Tell whether the time has come at which a policy ends to hold."""
+    return policy.until != "" and datetime.fromisoformat(policy.until).timestamp() <= now_unix_s
+
+
 def for_failure(
     policies: Sequence[Policy], *, of_class: str, fingerprint: str, job_type: str, headline: str, failing: Sequence[str]
 ) -> Policy | None:

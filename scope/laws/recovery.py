@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from scope.laws.failure import Failure
     from scope.laws.playbook import Standing
 
+_ENDING = ("pass", "fail")  # any other policy may lead up again, to where it waits already
+
 
 def recovering(case: Case) -> Verdict:
     """Clear the attempt away, then make the supervisor's move."""
@@ -103,7 +105,7 @@ def escalated(case: Case) -> Verdict:
             if case.failure is None or case.standing is None:
                 return Again(word.why)
             return move(case, case.failure, case.standing)
-        case "hold" if case.failure is not None and case.standing is not None and case.standing.policy is not None:
+        case "hold" if case.failure and case.standing and case.standing.policy and case.standing.policy.then in _ENDING:
             return move(case, case.failure, case.standing)  # a person's answer to all such cases came meanwhile
         case "hold":
             return Hold(word.why)

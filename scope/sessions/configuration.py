@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-from scope.errors import BadInput
+import json
+from typing import TYPE_CHECKING
+
+from scope.errors import BadInput, ScopeError, StoreFault
 from scope.laws.configuration import Configuration, parse
 from scope.laws.schema import Problem
 from scope.store import atomic, document, layout
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 def load(root: str) -> Configuration:
     """Return the settings of a root; raises BadInput with file, line and the nearest known key."""
+    return _settings(_texts(root))
+
+
+def load_kept(root: str) -> Configuration:
+    """Return what `load` does, and keep what the files said for `last`. For the watcher."""
+    texts = _texts(root)
+    settings = _settings(texts)
+    path = layout.config_last(root)
+    kept = json.dumps(texts, indent=2) + "\n"
+    try:
+        if atomic.read(path) != kept:
+            atomic.replace(path, kept, is_durable=False)
+    except StoreFault:
+        return settings  # what is in `run/` is no promise
+    return settings
+
+
+def last(root: str) -> Configuration | None:
+    """Return the last settings of a root that could be taken; None where nobody kept any."""
+    try:
+        texts = json.loads(atomic.read(layout.config_last(root)) or "")
+        return _settings({str(path): str(text) for path, text in texts.items()})
+    except (ValueError, AttributeError, RecursionError, ScopeError):
+        return None
+
+
+def _texts(root: str) -> dict[str, str]:
+    """Return the files' texts by path, the farthest first."""
+    found = ((path, atomic.read(path)) for path in (layout.config(layout.home()), layout.config(root)))
+    return {path: text for path, text in found if text is not None}
+
+
+def _settings(texts: Mapping[str, str]) -> Configuration:
     settings = Configuration()
-    for place in (layout.home(), root):
-        path = layout.config(place)
-        text = atomic.read(path)
-        if text is not None:
-            settings = _over(settings, text, path)
+    for path, text in texts.items():
+        settings = _over(settings, text, path)
     return settings
 
 

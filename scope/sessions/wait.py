@@ -153,7 +153,7 @@ def _is_at_a_standstill(root: str, goal: Goal, states: dict[str, State]) -> bool
         return False
     from scope.sessions import standstill  # noqa: PLC0415 - imports yaml, where nothing moves
 
-    return all(standstill.asked_first(root, session) for session in left)
+    return len(standstill.held_up(root, left)) == len(left)
 
 
 def _have_looked_at(root: str, states: dict[str, State]) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scope.laws.ids import SessionId, tmux_name
 from scope.laws.states import TERMINAL
-from scope.sessions import daemon, record
+from scope.sessions import daemon, policies, record
 from scope.sessions.reading import Unreadable, read_task
+from scope.skills import runbooks
 from scope.store import atomic, journal, layout, locks, maildir, roots
 from scope.supervision import chronicle, clock, observe, slots
 from scope.supervision.story import supervision
@@ -34,7 +35,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "task": _task(task),
         "problem": task.says if isinstance(task, Unreadable) else None,
         "attempt": story.attempt or None,
-        "signs": _signs(root, session, story, state),
+        "signs": [*_signs(root, session, story, state), *(_not_taken(root) if state not in TERMINAL else ())],
         "waits_for": _waits_for(root, task) if state not in TERMINAL else [],
         "supervision": supervision(root, session, task, decisions),
         "decisions": decisions,
@@ -68,6 +69,12 @@ def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> l
     if story.attempt:
         signs += _attempt_signs(root, session, story)
     return signs
+
+
+def _not_taken(root: str) -> list[str]:
+    """Say which policies and runbooks nobody follows, because they cannot be read."""
+    problems = (*policies.load(root).problems, *runbooks.load(root).problems)
+    return [f"not taken: {problem}" for problem in problems]
 
 
 def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[str]:

@@ -150,8 +150,12 @@ class Orientation:
         return inquiry.read(ward.attempt_directory, number).options
 
     def _policies(self) -> tuple[Policy, ...]:
-        today = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return tuple(known for known in self._drawer.policies().policies if not known.until or known.until > today)
+        now_s = time.time()
+        return tuple(known for known in self._drawer.policies().policies if not policy.is_over(known, now_s))
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what is wrong with the policies and the runbooks that people wrote: `path:line: what`."""
+        return (*self._drawer.policies().problems, *self._shelf.library().problems)
 
     def _deferral(self, ward: Ward, now: float) -> Deferral:
         line = ward.chronicle.deferral

@@ -41,7 +41,7 @@ class Supervisors:
         self._done: set[tuple[str, str, int]] = set()
         self._given_up: dict[str, bool] = {}
         self._resumed: set[tuple[str, str]] = set()
-        self._identities: dict[str, tuple[float, Identity | None]] = {}
+        self._identities: dict[str, tuple[float, Identity | ScopeError | None]] = {}
         self._children: dict[str, dict[str, Ward]] = {}
         for line in reversed(list(journal.backwards(layout.restarts(root), _LOOK_BACK))):
             self._take(line)
@@ -75,17 +75,30 @@ class Supervisors:
         return self.identity(name, now) if name else None
 
     def identity(self, name: str, now: float) -> Identity | None:
-        """Return who an agent is; None where there is none, or its file cannot be taken (the log says why)."""
+        """Return who an agent is; None where there is none.
+
+        While its file cannot be taken it is who it was (the log says so). Raises ScopeError where nobody
+        knows: an agent that cannot be read is not one that is not there.
+        """
         known = self._identities.get(name)
-        if known is not None and now - known[0] < _LOOK_AGAIN_S:
-            return known[1]
+        if known is None or now - known[0] >= _LOOK_AGAIN_S:
+            known = self._identities[name] = (now, self._read(name, known[1] if known is not None else None))
+        if isinstance(known[1], ScopeError):
+            raise known[1]
+        return known[1]
+
+    def _read(self, name: str, before: Identity | ScopeError | None) -> Identity | ScopeError | None:
         try:
             found = identities.find(self._root, name)
-            identities.chain(self._root, name)
+            if found is not None:
+                identities.chain(self._root, name)
         except ScopeError as error:
-            self._log.once(f"agent {name}", f"agent {name}: {error}")
-            found = None
-        self._identities[name] = (now, found)
+            is_known = before is not None and not isinstance(before, ScopeError)
+            what = "it stays as it was" if is_known else "what it supervises is held until that can be read"
+            self._log.once(f"agent {name}", f"agent {name}: {what}: {error}")
+            return before if is_known else error
+        if found is None:
+            self._log.once(f"agent {name}", f"agent {name}: there is no such agent")
         return found
 
     def name_of(self, ward: Ward, span: int) -> str:

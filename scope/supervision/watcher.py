@@ -156,9 +156,16 @@ class Watcher:
 
     def _configure(self) -> None:
         try:
-            self.settings = configuration.load(self.root)
+            self.settings = configuration.load_kept(self.root)
         except ScopeError as error:
-            self.log.once("config", f"the configuration stays as it was: {error}")
+            what = "the configuration stays as it was"
+            if self.settings == Configuration():  # perhaps this watcher has never read one
+                last = configuration.last(self.root)
+                what = "the last configuration that could be taken holds" if last is not None else "the built-in settings hold"
+                self.settings = last or self.settings
+            self.log.once("config", f"{what}: {error}")
+        for problem in self.tree.orientation.problems():
+            self.log.once(problem, f"not taken: {problem}")
         self.slots.limit = slots.limit(self.settings)
         self.effects.endings.grace_s = self.settings.grace
         self.tree.configure(self.settings)

@@ -52,7 +52,8 @@ def test_every_keys_example_is_right() -> None:
     """It is what the documentation shows."""
     for key in KEYS:
         assert key.meaning
-        read(key, key.example.strip("[]").split(", ") if key.example.startswith("[") else key.example)
+        written: Any = key.example.strip("[]").split(", ") if key.example.startswith("[") else key.example
+        read(key, written)
 
 
 def test_keys_go_over_those_below_and_leave_the_others() -> None:

@@ -46,6 +46,7 @@ members = st.builds(
     tried=st.frozensets(st.integers(0, 3), max_size=2),
     precedence=st.tuples(st.integers(-1, 1), st.tuples(st.integers(1, 4))),
     is_spent=st.booleans(),
+    is_held=st.booleans(),
     is_bound=st.booleans(),
 )
 crowds = st.lists(members, max_size=4, unique_by=lambda member: member.session).map(tuple)
@@ -75,6 +76,7 @@ views = st.builds(
     remedy=st.none() | advices,
     answer=st.none() | st.builds(Answer, text=st.sampled_from(["retry", "fail", "pass", "", "at night"])),
     is_cleared=st.booleans(),
+    folds_into=st.sampled_from(["", "", "top"]),
 )
 ladders = st.sampled_from([("human",), ("rules", "human"), ("rules", "2", "3", "human"), ("2", "rules", "human")])
 settings_drawn = st.builds(

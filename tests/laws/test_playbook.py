@@ -226,6 +226,14 @@ def test_a_playbook_that_is_given_is_obeyed_in_its_order(played: list[str], expe
     assert (choice.play, choice.argument) == expected
 
 
+def test_another_failure_goes_on_with_the_next_variation_and_begins_anew_with_the_rest() -> None:
+    """What the last variation led to is not met by the first; a restart or an assignee may well be."""
+    elsewhere = (Played("vary", "0", "v1-b"), Played("restart", "", "v1-b"), Played("reassign", "ann", "v1-b"))
+    first = [choose(ODD, elsewhere, replace(WHOLE, playbook=(play,))) for play in ("restart", "vary", "reassign")]
+    assert [choice.argument for choice in first] == ["", "1", "ann"]
+    assert all(choice.play for choice in first)
+
+
 def _play(word: str) -> Play:
     return next(play for play in PLAYS if play == word.partition(" ")[0])
 

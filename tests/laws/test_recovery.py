@@ -64,11 +64,11 @@ def test_a_failure_that_nobody_judges_goes_back_into_the_queue(case: Case) -> No
 @broad
 @given(cases)
 def test_what_is_deferred_waits_for_its_condition_and_then_goes_on(case: Case) -> None:
-    """Never longer than that, and an abort or a wish comes first."""
+    """Never longer than that, nor in a circle; an abort or a wish comes first."""
     verdict = decide(replace(case, state="deferred"))
     if case.abort_wish or case.wish:
         assert isinstance(verdict, Abort | Adopt)
-    elif case.deferral is not None and (case.deferral.unmet or case.deferral.left_s > 0):
+    elif case.deferral is not None and not case.cycle and (case.deferral.unmet or case.deferral.left_s > 0):
         assert isinstance(verdict, Hold)
     else:
         assert isinstance(verdict, Again)
@@ -215,6 +215,16 @@ def test_a_member_does_what_its_group_says() -> None:
     assert isinstance(up, Escalate)
     assert up.choice is not None
     assert (up.choice.play, up.choice.argument) == ("escalate", "1")
+
+
+@pytest.mark.parametrize("then", ["pass", "fail", "retry", "escalate"])
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_policy_that_comes_while_it_is_held_ends_it_and_never_sends_it_up_again(then: Then, left: int) -> None:
+    """It is up already; to escalate, and be held, and escalate, would go on for ever."""
+    standing = replace(WHOLE, policy=Policy("p", then=then), attempts_left=left, is_restart_allowed=False)
+    verdict = decide(_escalated(Word("hold", "a person is asked"), standing=standing))
+    expected: dict[str, type] = {"pass": Succeed, "fail": Fail}
+    assert isinstance(verdict, expected.get(then, Hold))
 
 
 _ALL_BUT_UP: Final[tuple[tuple[Any, str], ...]] = (

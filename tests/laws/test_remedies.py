@@ -79,6 +79,31 @@ def test_a_released_remedy_is_for_newcomers_too_until_it_is_forgotten() -> None:
     assert isinstance(_decide(released, 200.0 + USUAL.repeat_interval), Close)
 
 
+def test_those_that_were_only_held_go_last_and_keep_no_group_open() -> None:
+    """They have not failed; when nobody who has is left, they begin as if nothing had been."""
+    held = Member("3", precedence=(-9, (3,)), is_held=True)
+    assert _decide(TRYING, 100.0, held, ONE) == Send("1")
+    for group in (NEW, ASKING):
+        assert isinstance(_decide(group, 201.0, held), Close)
+        assert not isinstance(_decide(group, 201.0, held, ONE), Close)
+
+
+def test_a_supervisor_that_gave_up_below_another_that_did_is_asked_about_once() -> None:
+    """The higher one's question is about both; and nothing that a supervisor gave up over can pass."""
+    fallen = replace(NEW, supervisor="web", is_for_person=True)
+    assert _decide(fallen, 200.0, ONE, folds_into="top") == Close("'top' gave up as well, and is asked about")
+    answered = _decide(replace(ASKING, supervisor="web"), 201.0, ONE, answer=Answer("pass"))
+    assert isinstance(answered, Advise)
+
+
+@pytest.mark.xfail(strict=True, reason="LAW: that there are more is told instead of the rise that is due with it")
+def test_a_group_that_grows_all_the_time_becomes_more_severe_all_the_same() -> None:
+    """Else the worst question would be the one that never rises."""
+    growing = replace(ASKING, told=ASKING.changed + USUAL.repeat_interval, told_members=1)
+    now = growing.told + USUAL.group_interval
+    assert _decide(growing, now, ONE, TWO) == Tell(1)
+
+
 @pytest.mark.parametrize("advice", [Advice(HUMAN), Advice(TREE, reasoning="another went well")])
 def test_that_it_was_tried_again_is_no_remedy_for_the_next(advice: Advice) -> None:
     """Without a word or a value to hand on, the group is closed as soon as all have gone."""
@@ -110,11 +135,16 @@ def test_an_answer_is_one_of_three_words_or_instructions(text: str, expected: Gr
 
 
 def test_the_success_of_another_is_news_enough_to_try_again() -> None:
-    """Unless a person has to decide."""
+    """Once, for those with an attempt left, and unless a person has to decide."""
     verdict = _decide(ASKING, 201.0, ONE, is_cleared=True)
     assert isinstance(verdict, Advise)
     assert (verdict.rung, verdict.advice.level) == (3, TREE)
-    assert isinstance(_decide(replace(ASKING, is_for_person=True), 201.0, ONE, is_cleared=True), Wait)
+    for group, member in (
+        (replace(ASKING, is_for_person=True), ONE),
+        (replace(ASKING, advice=verdict.advice), ONE),
+        (ASKING, replace(ONE, is_spent=True)),
+    ):
+        assert isinstance(_decide(group, 201.0, member, is_cleared=True), Wait)
 
 
 def test_a_person_hears_of_more_members_after_an_interval_and_of_silence_after_hours() -> None:

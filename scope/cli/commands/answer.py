@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from typing import Final
 
     from scope.cli.grammar import Given
+    from scope.sessions.escalations import Escalation
 
 _PERSON: Final = "person"
+_ADVICE: Final = "advice"  # the variable that takes a person's words
 
 COMMAND = Command(
     "answer",
@@ -58,6 +60,7 @@ def run(given: Given) -> int:
         raise BadInput("there is no answer for", word, hint=f"scope answer {word} 'some words'")
     found = escalations.answer(root, escalation, text, variables, _PERSON)
     daemon.ensure(root)
+    _warn_of_what_nobody_takes(root, found, variables)
     if given.flag("json"):
         import json  # noqa: PLC0415 - only when asked for
 
@@ -85,6 +88,29 @@ def _meant(root: str, word: str) -> str:
     if asked is None:
         raise BadInput("cannot answer", session, "it waits for nobody's answer", "see what does: scope inbox")
     return asked.partition("\n")[0].strip()
+
+
+def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str, str]) -> None:
+    """Say which of a person's words and variables no task of theirs can take: nothing else would tell."""
+    if found.kind != "failure":
+        return
+    from scope.laws.task import Task  # noqa: PLC0415 - after every refusal
+    from scope.sessions.escalations import WORDS  # noqa: PLC0415 - imports yaml
+    from scope.sessions.reading import read_task  # noqa: PLC0415 - imports yaml
+
+    tasks = [task for each in found.sessions if isinstance(task := read_task(layout.session(root, each)), Task)]
+    if not tasks:
+        return
+    declared = {name for task in tasks for name, _ in task.vars}
+    whose = "the task declares" if len(tasks) == 1 else "none of the tasks declares"
+    no = " no" if len(tasks) == 1 else " a"
+    for name in variables:
+        if name not in declared:
+            sys.stderr.write(f"warning: {whose}{no} variable '{name}': it changes nothing\n")
+    if found.answer not in WORDS and _ADVICE not in declared:
+        sys.stderr.write(
+            f"warning: {whose}{no} variable '{_ADVICE}': your words are in the next brief.md only ($SCOPE_BRIEF)\n"
+        )
 
 
 def _variables(words: list[str]) -> dict[str, str]:

@@ -106,7 +106,7 @@ def _held_up(root: str, left: Sequence[str]) -> dict[str, list[str]]:
         return {}
     from scope.sessions import standstill  # noqa: PLC0415 - imports yaml
 
-    return {session: standstill.asked_first(root, session) for session in left}
+    return standstill.held_up(root, left)
 
 
 def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> None:
