@@ -264,7 +264,7 @@ def _asking(view: View, settings: Escalation, now: float) -> GroupVerdict:
     if group.severity < SEVEREST:
         stale_at = group.changed + settings.repeat_interval * (group.severity + 1)
         due.append((max(stale_at, group.told + settings.group_interval), group.severity + 1))
-    for when, severity in sorted(due):
+    for when, severity in sorted(due, key=lambda one: (one[0], -one[1])):
         return Tell(severity) if when <= now else Wait(when - now)
     return Wait()
 

@@ -121,6 +121,8 @@ def _against(
     trigger: str,
 ) -> str | None:
     """Say why a move is not to be made now, or nothing."""
+    if play == "escalate" and _comes_back(failure, standing):
+        return "a quota comes back by itself"
     is_free = play == "escalate" or (play == "defer" and failure.of_class == "quota")
     if failure.is_diagnosed and play not in HELPING[failure.of_class]:
         return f"does not help against '{failure.of_class}'"
@@ -137,6 +139,12 @@ def _against(
     if play == "reframe" and not standing.has_rules:
         return "no advisor knows anything about it"
     return None
+
+
+def _comes_back(failure: Failure, standing: Standing) -> bool:
+    """A quota is waited for before anybody is asked, also where the playbook does not say so."""
+    is_unsaid = "defer" not in standing.playbook
+    return failure.of_class == "quota" and is_unsaid and standing.pauses < QUOTA_PAUSES_AT_MOST
 
 
 def _used_up(play: Play, standing: Standing, played: tuple[Played, ...]) -> str:

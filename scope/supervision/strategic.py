@@ -229,7 +229,8 @@ class Strategic:
                 return None, above.name
             reason = f"'{above.name}' restarts '{ring.group.supervisor}'"
             return Advice(f"supervisor {above.name}", reasoning=reason), ""
-        if ring.group.rung >= 0 or ring.group.is_for_person:
+        ladder = settings.escalation.levels[ring.group.rung + 1 :]
+        if ring.group.is_for_person or ladder[:1] != (grouping.RULES,):
             return None, ""
         for session in sorted(ring.members, key=lambda one: ring.members[one].precedence):
             ward = self._roster.wards.get(session)

@@ -70,7 +70,7 @@ class Supervisors:
         self._take(line)
 
     def declared(self, ward: Ward, now: float) -> Identity | None:
-        """Return the declared supervisor of a session, if it has one that can be read."""
+        """Return the declared supervisor of a session, if it has one; raises ScopeError as `identity` does."""
         name = ward.task.supervisor if isinstance(ward.task, Task) else ""
         return self.identity(name, now) if name else None
 
@@ -151,11 +151,14 @@ class Supervisors:
         return self._given_up.get(name, False)
 
     def above(self, name: str, now: float) -> Identity | None:
-        """Return the supervisor of a declared supervisor; None where that is the human."""
-        identity = self.identity(name, now)
-        if identity is None or identity.supervisor == HUMAN:
-            return None
-        return self.identity(identity.supervisor, now)
+        """Return the supervisor of a declared supervisor; None where that is the human, or nobody knows."""
+        try:
+            identity = self.identity(name, now)
+            if identity is None or identity.supervisor == HUMAN:
+                return None
+            return self.identity(identity.supervisor, now)
+        except ScopeError:
+            return None  # what those below do is held; a person is asked about the rest
 
     def count(self, ward: Ward) -> None:
         """Take note of a child of a declared supervisor."""

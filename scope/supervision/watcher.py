@@ -161,7 +161,7 @@ class Watcher:
             what = "the configuration stays as it was"
             if self.settings == Configuration():  # perhaps this watcher has never read one
                 last = configuration.last(self.root)
-                what = "the last configuration that could be taken holds" if last is not None else "the built-in settings hold"
+                what = "the built-in settings hold" if last is None else "the last one that could be taken holds"
                 self.settings = last or self.settings
             self.log.once("config", f"{what}: {error}")
         for problem in self.tree.orientation.problems():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.chaos.traces import Ledger
     from tests.driver import World
 
-_TIRES_AFTER = 6
+_TIRES_AFTER = 3
 
 
 class Desk:

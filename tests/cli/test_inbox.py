@@ -126,7 +126,13 @@ def test_a_listing_trusts_nobody_and_starts_nothing(desk: World) -> None:
 def test_an_answer_goes_into_the_file(desk: World) -> None:
     """And from then on the inbox does not ask for it any more."""
     said = desk.run("answer", "e2", "the tests", "moved", "--var", "dir=tests/unit", code=0)
-    assert (said.stdout, said.stderr) == ("", "answered e2, for 12 sessions\n")
+    first, *warnings = said.stderr.splitlines()
+    assert (said.stdout, first) == ("", "answered e2, for 12 sessions")
+    assert warnings == [
+        "warning: none of their tasks declares a variable 'dir': it changes nothing",
+        "warning: none of their tasks declares a variable 'advice': "
+        "your words are in the next brief.md only ($SCOPE_BRIEF)",
+    ]
     text = file_of(desk, "e2").read_text()
     assert '\nanswer: "the tests moved"\nvars' in text.replace(text[text.index("# Values") : text.index("vars:")], "")
     assert "\nvars: {dir: tests/unit}\nby: person\n" in text

@@ -96,7 +96,6 @@ def test_a_supervisor_that_gave_up_below_another_that_did_is_asked_about_once() 
     assert isinstance(answered, Advise)
 
 
-@pytest.mark.xfail(strict=True, reason="LAW: that there are more is told instead of the rise that is due with it")
 def test_a_group_that_grows_all_the_time_becomes_more_severe_all_the_same() -> None:
     """Else the worst question would be the one that never rises."""
     growing = replace(ASKING, told=ASKING.changed + USUAL.repeat_interval, told_members=1)

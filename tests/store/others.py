@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextlib.contextmanager
@@ -32,3 +35,17 @@ def tell(other: subprocess.Popen[str], word: str = "") -> None:
     """Write the process a line."""
     assert other.stdin is not None
     other.stdin.write(f"{word}\n")
+
+
+def strange(place: Path, how: str) -> str:
+    """Make a thing that is no plain file, and return its path."""
+    path = place / how
+    if how == "fifo":
+        os.mkfifo(path)
+    elif how == "directory":
+        path.mkdir()
+    elif how == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mknod(path, stat.S_IFSOCK | 0o600)
+    return str(path)

@@ -11,7 +11,7 @@ import pytest
 
 from scope.errors import StoreFault
 from scope.store import atomic
-from tests.store.others import hear, process, tell
+from tests.store.others import hear, process, strange, tell
 
 LENGTH = 100_000
 WRITER = f"""
@@ -164,3 +164,42 @@ def test_removing_and_poking_what_is_gone_is_harmless(tmp_path: Path) -> None:
         atomic.remove(path)
         atomic.poke(path)
     assert not os.path.exists(path)
+
+
+@pytest.mark.parametrize("how", ["fifo", "directory", "device", "socket"])
+def test_what_is_no_plain_file_is_neither_read_nor_waited_for(tmp_path: Path, how: str) -> None:
+    """Also through a link; a journal is not appended to it."""
+    path = strange(tmp_path, how)
+    for attempt in (lambda: atomic.read(path), lambda: atomic.append(path, "line")):
+        with pytest.raises(StoreFault):
+            attempt()
+    assert atomic.tail(path, 100) == b""
+
+
+def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
+    """A file that is larger is an error that says so, and is not held in memory; as much as that is taken."""
+    path = str(tmp_path / "file")
+    Path(path).write_text("x" * 100)
+    assert atomic.read(path, 100) == "x" * 100
+    with pytest.raises(StoreFault, match="more than 99 bytes"):
+        atomic.read(path, 99)
+    os.truncate(path, 3 << 30)
+    with pytest.raises(StoreFault, match="more than"):
+        atomic.read(path)
+
+
+def test_a_pipe_that_a_person_names_is_read_to_its_end(tmp_path: Path) -> None:
+    """As the shell makes it for `scope spawn @<(…)`."""
+    reading, writing = os.pipe()
+    os.write(writing, b"words")
+    os.close(writing)
+    assert atomic.read_named(f"/dev/fd/{reading}") == "words"
+    os.close(reading)
+    assert atomic.read_named(str(tmp_path / "none")) is None
+
+
+def test_writable_text_can_be_written_whatever_came_in() -> None:
+    """Half characters are replaced, the rest is cut with a sign of it, and what is fine stays as it is."""
+    assert atomic.writable("é \ud800\udc80x", 100) == "é ??x"
+    assert atomic.writable("abcdef", 4) == "abc…"
+    assert atomic.writable("abcd", 4) == "abcd"

@@ -12,7 +12,7 @@ import pytest
 
 from scope.errors import StoreFault
 from scope.store import locks
-from tests.store.others import hear, process, tell
+from tests.store.others import hear, process, strange, tell
 
 HOLDER = """
 import subprocess, sys
@@ -144,3 +144,13 @@ def test_a_lock_that_cannot_be_looked_at_is_an_error(tmp_path: Path) -> None:
         locks.is_held(str(tmp_path / "loop"))
     with pytest.raises(StoreFault):
         locks.hold(str(tmp_path / "missing" / "lock"))
+
+
+@pytest.mark.parametrize("how", ["fifo", "directory", "device", "socket"])
+def test_what_is_no_plain_file_is_no_lock(tmp_path: Path, how: str) -> None:
+    """Nobody holds it, nobody can take it, and nobody waits for it."""
+    path = strange(tmp_path, how)
+    assert not locks.is_held(path)
+    for attempt in (locks.take, locks.hold):
+        with pytest.raises(StoreFault):
+            attempt(path)

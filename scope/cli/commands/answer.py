@@ -7,7 +7,7 @@ import sys
 
 from scope.cli.commands.fail import readable, spoken
 from scope.cli.grammar import Argument, Command, Option
-from scope.errors import BadInput, NotFound
+from scope.errors import BadInput, NotFound, StoreFault
 from scope.sessions import daemon
 from scope.sessions.selection import one
 from scope.store import atomic, layout, roots
@@ -60,7 +60,6 @@ def run(given: Given) -> int:
         raise BadInput("there is no answer for", word, hint=f"scope answer {word} 'some words'")
     found = escalations.answer(root, escalation, text, variables, _PERSON)
     daemon.ensure(root)
-    _warn_of_what_nobody_takes(root, found, variables)
     if given.flag("json"):
         import json  # noqa: PLC0415 - only when asked for
 
@@ -69,6 +68,7 @@ def run(given: Given) -> int:
     else:
         whom = f"session {found.sessions[0]}" if len(found.sessions) == 1 else f"{found.members} sessions"
         sys.stderr.write(f"answered {found.id}, for {whom}\n")
+    _warn_of_what_nobody_takes(root, found, variables)
     return 0
 
 
@@ -98,18 +98,21 @@ def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str
     from scope.sessions.escalations import WORDS  # noqa: PLC0415 - imports yaml
     from scope.sessions.reading import read_task  # noqa: PLC0415 - imports yaml
 
-    tasks = [task for each in found.sessions if isinstance(task := read_task(layout.session(root, each)), Task)]
+    try:
+        read = [read_task(layout.session(root, each)) for each in found.sessions]
+    except StoreFault:
+        return  # it is answered all the same
+    tasks = [task for task in read if isinstance(task, Task)]
     if not tasks:
         return
     declared = {name for task in tasks for name, _ in task.vars}
-    whose = "the task declares" if len(tasks) == 1 else "none of the tasks declares"
-    no = " no" if len(tasks) == 1 else " a"
+    whose = "its task declares no" if found.members == 1 else "none of their tasks declares a"
     for name in variables:
         if name not in declared:
-            sys.stderr.write(f"warning: {whose}{no} variable '{name}': it changes nothing\n")
+            sys.stderr.write(f"warning: {whose} variable '{name}': it changes nothing\n")
     if found.answer not in WORDS and _ADVICE not in declared:
         sys.stderr.write(
-            f"warning: {whose}{no} variable '{_ADVICE}': your words are in the next brief.md only ($SCOPE_BRIEF)\n"
+            f"warning: {whose} variable '{_ADVICE}': your words are in the next brief.md only ($SCOPE_BRIEF)\n"
         )
 
 
