@@ -128,7 +128,8 @@ class Strategic:
                 self._due[group.id] = now + verdict.look_again_s
             self._show(ring, now)
             return False
-        concerned |= self.membership.concerned(group.id)
+        if not isinstance(verdict, grouping.Tell):  # which concerns the person alone
+            concerned |= self.membership.concerned(group.id)
         self._commit(ring, verdict, now)
         self.membership.cleared.discard(group.id)
         self._show(ring, now)

@@ -223,3 +223,14 @@ def test_a_canary_that_runs_out_of_quota_says_nothing_about_the_advice(town: Wor
     town.run("answer", "e1", "retry", code=0)
     until(lambda: all(town.state(session) == "done" for session in sessions))
     assert moves(town).count("ask") == 1
+
+
+def test_an_escalation_that_a_person_closed_without_an_answer_is_opened_again(town: World) -> None:
+    """Its state is the watcher's to say; what is still asked stays asked."""
+    session = town.sh("exit 1", "--playbook", "escalate")
+    town.run("wait", session, code=3)
+    path = town.root / "escalations" / "e1.md"
+    path.write_text(path.read_text().replace("state: open", "state: closed"))
+    until(lambda: "state: open" in path.read_text())
+    path.write_text(path.read_text().replace("state: open", "state: answered").replace("\nanswer:", "\nanswer: fail"))
+    until(lambda: town.state(session) == "failed")

@@ -165,3 +165,16 @@ def test_an_answer_to_a_supervisor_is_not_lost_when_the_watcher_dies_over_it(tow
     dying.wait()
     town.wait(session)
     assert [path.stem for path in (town.root / "escalations").glob("*.md")] == ["e1"]
+
+
+def test_children_that_fail_in_one_moment_do_not_all_count_on_the_same_leave(town: World) -> None:
+    """Four fail at once, one restart is allowed: one is ordered, then the supervisor gives up."""
+    declare(town, "web", intensity="1", period="1m", playbook="[restart]")
+    script = "while [ ! -e go ]; do sleep 0.01; done; test -e well"
+    sessions = [town.sh(script, "--supervisor", "web", "--retries", "9") for _ in range(4)]
+    for session in sessions:
+        town.until_started(session)
+    (town.project / "go").touch()
+    town.run("wait", *sessions, code=3)
+    history = [json.loads(line)["event"] for line in (town.root / "restarts.jsonl").read_text().splitlines()]
+    assert history == ["restart", "gave_up"]
