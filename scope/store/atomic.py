@@ -9,7 +9,7 @@ from scope.errors import StoreFault, from_os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import BinaryIO, Final
 
 LARGEST: Final = 1 << 26
 SMALL: Final = 1 << 20
@@ -96,6 +96,22 @@ def read(path: str, at_most: int = LARGEST) -> str | None:
         raise from_os(error, "cannot read", path) from error
     finally:
         os.close(descriptor)
+
+
+def stream(path: str) -> BinaryIO | None:
+    """Open a plain file for reading, or return None where there is no such file; raises StoreFault as `read` does."""
+    try:
+        descriptor = os.open(path, _READ)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise from_os(error, "cannot read", path) from error
+    try:
+        _refuse_strange(os.fstat(descriptor), "cannot read", path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return open(descriptor, "rb")  # noqa: SIM115 - the caller's to close
 
 
 def read_named(path: str) -> str | None:

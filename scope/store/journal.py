@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 
-from scope.errors import from_os
 from scope.store import atomic
 
 TYPE_CHECKING = False
@@ -27,12 +26,9 @@ def read(path: str, start: int = 0) -> Iterator[tuple[int, Line]]:
     A line that is no object (torn by a crash, or edited by hand) is skipped; a last line without
     its newline is still being written and ends the reading. A missing file has no lines.
     """
-    try:
-        stream = open(path, "rb")  # noqa: SIM115 - closed below, with errors translated
-    except FileNotFoundError:
+    stream = atomic.stream(path)
+    if stream is None:
         return
-    except OSError as error:
-        raise from_os(error, "cannot read", path) from error
     with stream:
         stream.seek(start)
         offset = start

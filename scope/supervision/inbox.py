@@ -81,7 +81,7 @@ def stands(root: str, identity: str) -> bool:
     found = escalations.read(root, identity)
     if isinstance(found, Unreadable):
         return not found.is_gone  # somebody is at it
-    return found.state in ("open", "acked") or _is_possible(found)
+    return found.state in ("open", "acked") or _has_answer(found)
 
 
 def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
@@ -138,14 +138,14 @@ def close(root: str, identities: list[str]) -> None:
 def answer(root: str, identity: str) -> Answer | None:
     """Return what a person answered, if there is an answer that can be taken."""
     found = escalations.read(root, identity)
-    if isinstance(found, Unreadable) or not _is_possible(found):
+    if isinstance(found, Unreadable) or not _has_answer(found):
         return None
     return Answer(found.answer, found.variables)
 
 
-def _is_possible(found: Escalation) -> bool:
-    # Also where a person said `answered` as well, which is for the watcher to say.
-    return found.answer != "" and (found.kind != "question" or not found.options or found.answer in found.options)
+def _has_answer(found: Escalation) -> bool:
+    # Also where a person said `closed` as well, which is for the watcher to say.
+    return replace(found, state="open").has_answer
 
 
 def _made(ring: Ring, wards: Sequence[Ward]) -> Escalation:

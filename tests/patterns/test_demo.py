@@ -109,7 +109,11 @@ def test_what_the_demo_says_to_try_next_works(world: World) -> None:
     done = subprocess.run(["sh", "-e"], input=removal, env=world.env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done
     assert not demo.exists()
-    until(lambda: not world._of_this_world(), what="nothing of it runs any longer")
+    try:
+        until(lambda: not world._of_this_world(), what="nothing of it runs any longer")
+    except AssertionError as error:
+        told = [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ") for pid in world._of_this_world()]
+        raise AssertionError(f"{told}") from error
 
 
 def test_a_demo_that_deviates_says_how_and_fails(world: World) -> None:
