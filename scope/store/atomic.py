@@ -111,7 +111,7 @@ def stream(path: str) -> BinaryIO | None:
     except BaseException:
         os.close(descriptor)
         raise
-    return open(descriptor, "rb")  # noqa: SIM115 - the caller's to close
+    return open(descriptor, "rb")
 
 
 def read_named(path: str) -> str | None:
