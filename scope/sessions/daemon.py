@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from scope.errors import TmuxMissing
 from scope.store import layout, locks
@@ -48,7 +49,7 @@ def require_tmux() -> None:
 def _start(root: str) -> None:
     """Start the watcher by a double fork: no child of this session, no descriptor and no lock of it."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    argv = [sys.executable, "-P", "-m", MODULE, root]
+    argv = [sys.executable, "-P", "-m", MODULE, root, str(time.time_ns())]
     child = os.fork()
     if child:
         os.waitpid(child, 0)

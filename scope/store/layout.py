@@ -91,6 +91,11 @@ def watcher_lock(root: str) -> str:
     return f"{root}/run/watcher.lock"
 
 
+def watcher_stop(root: str) -> str:
+    """`run/watcher.stop`, touched by `watch stop`: a watcher started before does not begin. Writer: the CLI."""
+    return f"{root}/run/watcher.stop"
+
+
 def watcher_log(root: str) -> str:
     """`run/watcher.log`. Writer: the watcher."""
     return f"{root}/run/watcher.log"

@@ -15,8 +15,10 @@ from scope.supervision.watcher import Watcher
 _SETTLE_S = 0.2
 
 
-def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
+def live(root: str, *, once: bool = False, in_foreground: bool = False, started_ns: int | None = None) -> int:
     """Be the watcher of a root, unless there is one; return an exit code.
+
+    `started_ns` is when somebody started this process: if the watcher was stopped since, that was meant for it, too.
 
     The lock is tried for a moment: those who only look at it hold it for an instant. When somebody
     removes its file, another may hold a new one: this watcher goes, and sees to it that there is one.
@@ -24,7 +26,9 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
     log = Log(root, also_on_stderr=in_foreground)
     os.umask(0o077)
     try:
-        if not _supervise(root, log, once=once, in_foreground=in_foreground):
+        if _was_stopped_since(root, started_ns):
+            return 0
+        if not _supervise(root, log, once=once, in_foreground=in_foreground, started_ns=started_ns):
             log.say(f"watcher {os.getpid()} leaves: somebody removed the file of its lock")
             daemon.ensure(root)
     except ScopeError as error:
@@ -38,7 +42,14 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False) -> int:
     return 0
 
 
-def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool) -> bool:
+def _was_stopped_since(root: str, started_ns: int | None) -> bool:
+    try:
+        return started_ns is not None and os.stat(layout.watcher_stop(root)).st_mtime_ns > started_ns
+    except OSError:
+        return False
+
+
+def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool, started_ns: int | None) -> bool:
     """Supervise with the lock in hand, if it can be had; return False when it was taken away."""
     roots.refuse_untrusted(root)
     roots.check_format(root)
@@ -50,6 +61,8 @@ def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool) -> bool:
             raise Environment("there is a watcher already for", root, hint="scope watch stop, or: scope watch status")
         return True
     with lock:
+        if _was_stopped_since(root, started_ns):
+            return True
         os.ftruncate(lock.descriptor, 0)
         os.write(lock.descriptor, f"{os.getpid()}\n".encode())
         watcher = Watcher(root, log)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -238,3 +239,17 @@ def children_of(pid: int) -> list[int]:
 def links(pid: int) -> list[str]:
     """The files that a process has open."""
     return [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
+
+
+def test_a_watcher_that_was_started_before_the_stop_does_not_take_its_place(world: World) -> None:
+    """Two commands may each have found nobody and started one; the stop is meant for both."""
+    world.run("init", code=0)
+    world.run("watch", "stop", code=0)
+    start = [sys.executable, "-m", "scope.supervision", str(world.root)]
+    before = subprocess.run([*start, str(time.time_ns() - 10**10)], env=world.env, cwd="/", timeout=30, check=False)
+    assert before.returncode == 0
+    assert "begins" not in world.log()
+    after = subprocess.Popen([*start, str(time.time_ns())], env=world.env, cwd="/")
+    until(lambda: "begins" in world.log())
+    world.run("watch", "stop", code=0)
+    assert after.wait(timeout=30) == 0

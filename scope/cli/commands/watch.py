@@ -7,7 +7,7 @@ import sys
 import time
 
 from scope.cli.grammar import Argument, Command, Option
-from scope.errors import BadInput, Environment
+from scope.errors import BadInput, Environment, StoreFault
 from scope.sessions import daemon
 from scope.store import atomic, layout, roots
 
@@ -95,6 +95,11 @@ def _status(root: str, *, is_json: bool) -> int:
 def _stop(root: str) -> int:
     import signal  # noqa: PLC0415 - only to stop
 
+    # First, for one that was started a moment ago, and has not begun, must not take the place of this one.
+    try:  # noqa: SIM105 - contextlib would be imported for it
+        atomic.replace(layout.watcher_stop(root), "", is_durable=False)
+    except StoreFault:
+        pass  # a full disk, or no run/ yet: whoever lives is stopped all the same
     pid = pid_of(root)
     if not daemon.is_alive(root) or pid is None:
         sys.stderr.write("no watcher lives\n")
