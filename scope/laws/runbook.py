@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.laws import schema
+from scope.laws.failure import CLASSES
 from scope.laws.schema import Key, Problem, nearest
 
 if TYPE_CHECKING:
@@ -18,21 +19,6 @@ if TYPE_CHECKING:
 
     from scope.laws.schema import Node, Value
     from scope.laws.symptom import Symptom
-
-CLASSES: Final = (
-    "transient",
-    "timeout",
-    "resource",
-    "lost",
-    "budget",
-    "quota",
-    "missing_context",
-    "wrong_approach",
-    "task_too_big",
-    "dependency_cycle",
-    "policy",
-    "unknown",
-)
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("name", "name", "what it is called; the file's name without .md", "python-module-missing"),
