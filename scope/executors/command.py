@@ -13,7 +13,7 @@ from scope.sessions.environment import quote, saved, script
 from scope.store import atomic, frontmatter, layout
 
 if TYPE_CHECKING:
-    from scope.laws.grouping import Advice
+    from scope.laws.group import Advice
     from scope.laws.task import Task
 
 WRAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.sh")

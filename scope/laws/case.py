@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from scope.laws.failure import Failure
-    from scope.laws.grouping import Word
+    from scope.laws.group import Word
     from scope.laws.playbook import Choice, Standing
     from scope.laws.plays import Played
     from scope.laws.states import State

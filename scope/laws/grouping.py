@@ -7,153 +7,34 @@ for `repeat_interval`. Everything here is pure; `supervision.groups` keeps the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
+
+from scope.laws.group import (
+    GRANTING,
+    HUMAN,
+    RULES,
+    SEVEREST,
+    TREE,
+    Advice,
+    Advise,
+    Answer,
+    Ask,
+    Climb,
+    Close,
+    Group,
+    GroupVerdict,
+    Member,
+    Release,
+    Send,
+    Settle,
+    Tell,
+    View,
+    Wait,
+    Word,
+)
 
 if TYPE_CHECKING:
     from scope.laws.configuration import Escalation
-
-Phase: TypeAlias = Literal["gathering", "trying", "released", "asking", "settled", "closed"]
-Outcome: TypeAlias = Literal["", "running", "done", "failed", "gone"]
-SEVEREST: Final = 2
-RULES: Final = "rules"
-HUMAN: Final = "human"
-TREE: Final = "tree"
-GRANTING: Final = (HUMAN,)
-"""Whose word lets a session try again that has no attempt left: all others' is bound by its retries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What a level above says: words for the executor, and values for variables that the task declares."""
-
-    level: str  # rules, 2, 3, human
-    instructions: str = ""
-    variables: tuple[tuple[str, str], ...] = ()
-    reasoning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A session that waits in a group; `tried` are the numbers of the advices that it has run with."""
-
-    session: str
-    tried: frozenset[int] = frozenset()
-    precedence: tuple[int, tuple[int, ...]] = (0, ())
-    is_spent: bool = False  # it has no attempt left
-    is_held: bool = False  # it has not failed: it is of their kind, and was kept from beginning
-    is_bound: bool = False  # its playbook lets it ask the rules, and nobody above
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person said."""
-
-    text: str
-    variables: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """How a group stands; times in seconds on one clock that never jumps."""
-
-    id: str
-    fingerprint: str
-    opened: float
-    phase: Phase = "gathering"
-    rung: int = -1  # the last level of the ladder that was asked
-    serial: int = 0  # the number of the newest advice
-    advice: Advice | None = None
-    canary: str = ""
-    told: float = 0.0  # when a person was last told
-    told_members: int = 0
-    severity: int = 0
-    changed: float = 0.0
-    is_for_person: bool = False  # a policy question, a supervisor that gave up: no other level may answer
-    supervisor: str = ""  # the declared supervisor that gave up; its children begin again together or not at all
-    verdict: Literal["", "fail", "pass"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A group with what is true of it now."""
-
-    group: Group
-    members: tuple[Member, ...] = ()
-    outcome: Outcome = ""  # of the canary
-    remedy: Advice | None = None  # what the rules advise, if they know the failure
-    answer: Answer | None = None
-    is_cleared: bool = False  # the very same work, begun since, went well
-    folds_into: str = ""  # the supervisor above that gave up as well
-
-
-@dataclass(frozen=True, slots=True)
-class Climb:
-    """The level `rung` has nothing to say: on to the next."""
-
-    rung: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Advise:
-    """The level `rung` advises."""
-
-    rung: int
-    advice: Advice
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """One member goes first with the advice."""
-
-    canary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The advice worked: all the others go with it."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A person is asked."""
-
-    rung: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """What a person was told has changed: more members, or nobody answered for long."""
-
-    severity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """A person ended it for all members."""
-
-    verdict: Literal["fail", "pass"]
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Nobody is left in it."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do until something happens, or for this long."""
-
-    look_again_s: float | None = None
-
-
-GroupVerdict: TypeAlias = Climb | Advise | Send | Release | Ask | Tell | Settle | Close | Wait
 
 
 def decide_group(view: View, settings: Escalation, now: float) -> GroupVerdict:
@@ -279,22 +160,6 @@ def _answered(group: Group, answer: Answer) -> GroupVerdict:
             return Advise(group.rung, Advice(HUMAN, "", answer.variables), "a person wants it tried again")
         case words:
             return Advise(group.rung, Advice(HUMAN, words, answer.variables), "a person said what to do")
-
-
-Call: TypeAlias = Literal["hold", "go", "fail", "pass", "nothing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a group says to one of its members."""
-
-    call: Call = "hold"
-    why: str = ""
-    group: str = ""
-    serial: int = 0
-    advice: Advice | None = None
-    is_canary: bool = False
-    is_granted: bool = False
 
 
 def word_for(group: Group, member: Member) -> Word:

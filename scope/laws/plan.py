@@ -10,7 +10,7 @@ from scope.laws import variation
 from scope.laws.schema import Refused
 
 if TYPE_CHECKING:
-    from scope.laws.grouping import Advice
+    from scope.laws.group import Advice
     from scope.laws.identity import Identity
     from scope.laws.task import Task
 

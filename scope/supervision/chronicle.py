@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.case import STOP_REASONS
-from scope.laws.grouping import Advice
+from scope.laws.group import Advice
 from scope.laws.plan import Plan
 from scope.laws.plays import PLAYS, Played
 from scope.laws.states import MOVES, following

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scope.laws import runbook, symptom
 from scope.laws.failure import OF_KIND, Failure, of_class
 from scope.laws.fingerprint import fingerprint
-from scope.laws.grouping import Advice
+from scope.laws.group import Advice
 from scope.laws.task import Task
 from scope.supervision import observe, reports, result
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from scope.laws.grouping import Advice, Group, Member
+from scope.laws.group import Advice, Group, Member
 from scope.store import atomic, journal, layout
 from scope.supervision import clock
 from scope.supervision.chronicle import advice_of

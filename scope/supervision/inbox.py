@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from scope.laws.grouping import Answer
+from scope.laws.group import Answer
 from scope.laws.task import Task
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
@@ -17,7 +17,7 @@ from scope.supervision import clock, inquiry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scope.laws.grouping import Advice
+    from scope.laws.group import Advice
     from scope.laws.plays import Played
     from scope.supervision.groups import Ring
     from scope.supervision.ward import Ward

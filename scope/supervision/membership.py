@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scope.laws.fingerprint import fingerprint
-from scope.laws.grouping import Member
+from scope.laws.group import Member
 from scope.laws.ids import SessionId
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
@@ -13,7 +13,7 @@ from scope.store import layout
 from scope.supervision import chronicle, inbox
 
 if TYPE_CHECKING:
-    from scope.laws.grouping import Group, Outcome
+    from scope.laws.group import Group, Outcome
     from scope.supervision.groups import Groups
     from scope.supervision.roster import Roster
     from scope.supervision.ward import Ward

@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
-from scope.laws import grouping
-from scope.laws.grouping import Advice, View, Word, word_for
+from scope.laws import group as verdicts
+from scope.laws.group import Advice, View, Word
+from scope.laws.grouping import decide_group, word_for
 from scope.laws.ids import SessionId
 from scope.store import layout
 from scope.supervision import diagnosis, inbox
@@ -21,7 +22,7 @@ from scope.supervision.membership import Membership, member_of
 
 if TYPE_CHECKING:
     from scope.laws.configuration import Configuration
-    from scope.laws.grouping import GroupVerdict
+    from scope.laws.group import GroupVerdict
     from scope.skills.runbooks import Shelf
     from scope.supervision.groups import Ring
     from scope.supervision.log import Log
@@ -84,7 +85,7 @@ class Strategic:
         if ring is not None:
             self._show(ring, time.monotonic())
 
-    def answer_to(self, ward: Ward) -> grouping.Answer | None:
+    def answer_to(self, ward: Ward) -> verdicts.Answer | None:
         """Return what a person answered to the question of a ward's attempt."""
         return inbox.answer(self._root, ward.chronicle.escalation) if ward.chronicle.escalation else None
 
@@ -122,13 +123,13 @@ class Strategic:
             self._show(ring, now)  # an answer that was taken is settled before anything new is asked
         if group.supervisor:
             self._resume(ring, now)
-        verdict = grouping.decide_group(self._view(ring, settings, now), settings.escalation, now)
-        if isinstance(verdict, grouping.Wait):
+        verdict = decide_group(self._view(ring, settings, now), settings.escalation, now)
+        if isinstance(verdict, verdicts.Wait):
             if verdict.look_again_s is not None:
                 self._due[group.id] = now + verdict.look_again_s
             self._show(ring, now)
             return False
-        if not isinstance(verdict, grouping.Tell):  # which concerns the person alone
+        if not isinstance(verdict, verdicts.Tell):  # which concerns the person alone
             concerned |= self.membership.concerned(group.id)
         self._commit(ring, verdict, now)
         self.membership.cleared.discard(group.id)
@@ -172,25 +173,25 @@ class Strategic:
         group = ring.group
         commit = self.groups.commit
         match verdict:
-            case grouping.Climb(rung, why):
+            case verdicts.Climb(rung, why):
                 commit(group.id, "climb", now, rung=rung, why=why)
-            case grouping.Advise(rung, advice, why):
+            case verdicts.Advise(rung, advice, why):
                 said = inbox.advice_words(advice)
                 commit(group.id, "advise", now, rung=rung, serial=group.serial + 1, advice=said, why=why)
-            case grouping.Send(canary):
+            case verdicts.Send(canary):
                 commit(group.id, "send", now, canary=canary)
                 self.membership.send(group.id, canary)
-            case grouping.Release(why):
+            case verdicts.Release(why):
                 commit(group.id, "release", now, why=why)
-            case grouping.Ask(rung):
+            case verdicts.Ask(rung):
                 commit(group.id, "ask", now, rung=rung, members=len(ring.members), ns=time.time_ns())
-            case grouping.Tell(severity):
+            case verdicts.Tell(severity):
                 commit(group.id, "tell", now, severity=severity, members=len(ring.members))
-            case grouping.Settle(word):
+            case verdicts.Settle(word):
                 commit(group.id, "settle", now, verdict=word)
-            case grouping.Close(why):
+            case verdicts.Close(why):
                 commit(group.id, "close", now, why=why)
-            case grouping.Wait():
+            case verdicts.Wait():
                 pass
 
     def _resume(self, ring: Ring, now: float) -> None:
@@ -200,7 +201,7 @@ class Strategic:
             return
         key = f"{group.id}/{group.serial}/{group.phase if group.phase == 'settled' else 'advised'}"
         above = self._supervisors.above(group.supervisor, now)
-        by_above = group.advice is not None and group.advice.level not in grouping.GRANTING
+        by_above = group.advice is not None and group.advice.level not in verdicts.GRANTING
         if above is not None and by_above and group.phase != "settled":
             self._supervisors.restarted(above.name, group.supervisor, group.serial, now)
         for name in self._supervisors.given_up_below(group.supervisor, now):
@@ -231,7 +232,7 @@ class Strategic:
             reason = f"'{above.name}' restarts '{ring.group.supervisor}'"
             return Advice(f"supervisor {above.name}", reasoning=reason), ""
         ladder = settings.escalation.levels[ring.group.rung + 1 :]
-        if ring.group.is_for_person or ladder[:1] != (grouping.RULES,):
+        if ring.group.is_for_person or ladder[:1] != (verdicts.RULES,):
             return None, ""
         for session in sorted(ring.members, key=lambda one: ring.members[one].precedence):
             ward = self._roster.wards.get(session)

@@ -19,7 +19,7 @@ from scope.supervision import chronicle
 
 if TYPE_CHECKING:
     from scope.laws.failure import Failure
-    from scope.laws.grouping import Advice
+    from scope.laws.group import Advice
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView
     from scope.supervision.chronicle import Chronicle

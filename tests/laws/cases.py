@@ -31,7 +31,7 @@ from scope.laws.case import (
     Verdict,
 )
 from scope.laws.failure import CLASSES, Failure
-from scope.laws.grouping import Advice, Call, Word
+from scope.laws.group import Advice, Call, Word
 from scope.laws.playbook import Standing
 from scope.laws.plays import PLAYS, Played
 from scope.laws.policy import THENS, Policy

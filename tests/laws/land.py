@@ -23,7 +23,7 @@ from scope.laws.case import (
     Verdict,
 )
 from scope.laws.failure import Failure
-from scope.laws.grouping import Word
+from scope.laws.group import Word
 from scope.laws.playbook import Standing
 from scope.laws.plays import Played
 from scope.laws.states import TERMINAL, following

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scope.laws.configuration import Escalation
-from scope.laws.grouping import (
+from scope.laws.group import (
     GRANTING,
     HUMAN,
     RULES,
@@ -32,9 +32,8 @@ from scope.laws.grouping import (
     Tell,
     View,
     Wait,
-    decide_group,
-    word_for,
 )
+from scope.laws.grouping import decide_group, word_for
 from tests.laws.cases import broad
 from tests.laws.village import moved
 

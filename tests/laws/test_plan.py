@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scope.laws.grouping import Advice
+from scope.laws.group import Advice
 from scope.laws.identity import Identity
 from scope.laws.plan import NO_VARIATION, Plan, carried_out
 from scope.laws.task import Task

@@ -22,7 +22,7 @@ from scope.laws.case import (
     Succeed,
 )
 from scope.laws.failure import Failure
-from scope.laws.grouping import Advice, Word
+from scope.laws.group import Advice, Word
 from scope.laws.playbook import Choice, Standing
 from scope.laws.plays import PLAYS, Played
 from scope.laws.policy import Policy, Then

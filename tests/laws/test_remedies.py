@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from scope.laws.configuration import Escalation
-from scope.laws.grouping import (
+from scope.laws.group import (
     HUMAN,
     RULES,
     SEVEREST,
@@ -28,9 +28,8 @@ from scope.laws.grouping import (
     Tell,
     View,
     Wait,
-    decide_group,
-    word_for,
 )
+from scope.laws.grouping import decide_group, word_for
 from tests.laws.village import moved
 
 USUAL: Final = Escalation()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scope.laws.case import Limits
 from scope.laws.configuration import Escalation
 from scope.laws.failure import Failure
-from scope.laws.grouping import RULES, Advise, Ask, Climb, Release, Send, Settle
+from scope.laws.group import RULES, Advise, Ask, Climb, Release, Send, Settle
 from scope.laws.playbook import Standing
 from scope.laws.states import TERMINAL
 from tests.laws.land import Care, Land

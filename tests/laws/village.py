@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scope.laws.case import Escalate, Hold, Verdict
-from scope.laws.grouping import (
+from scope.laws.group import (
     RULES,
     Advice,
     Advise,
@@ -24,9 +24,8 @@ from scope.laws.grouping import (
     View,
     Wait,
     Word,
-    decide_group,
-    word_for,
 )
+from scope.laws.grouping import decide_group, word_for
 from scope.laws.reconcile import decide
 from scope.laws.states import TERMINAL
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scope.laws.configuration import Escalation
-    from scope.laws.grouping import Outcome
+    from scope.laws.group import Outcome
     from tests.laws.land import Land
 
 _STEPS_AT_ONCE: Final = 16

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scope.laws.grouping import Advice
+from scope.laws.group import Advice
 from scope.laws.plan import NO_VARIATION, Plan
 from scope.laws.plays import PLAYS, Played
 from scope.laws.states import MOVES, STATES, following
