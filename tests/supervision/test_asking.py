@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.driver import until
 
 if TYPE_CHECKING:
@@ -133,3 +135,21 @@ def test_an_open_escalation_that_somebody_removed_is_written_again(town: World) 
     until(path.exists)
     town.run("answer", session, "merge", code=0)
     assert town.wait(session) == "merge\n"
+
+
+@pytest.mark.parametrize(
+    ("of_class", "question"),
+    [
+        ("task_too_big", "Into which parts can it be split?"),
+        ("missing_context", "What does it need to know?"),
+        ("wrong_approach", "Which other way should it go?"),
+        ("policy", "What holds here?"),
+        ("unknown", "What now?"),
+    ],
+)
+def test_what_is_asked_about_a_failure_follows_from_what_it_needs(town: World, of_class: str, question: str) -> None:
+    """A diagnosis is no restart: the same again is not tried for what was diagnosed otherwise."""
+    session = town.sh(f"scope fail --class {of_class} 'I cannot'", "--playbook", "default")
+    said = town.run("wait", session, code=3)
+    assert f"I cannot. {question}" in said.stderr
+    assert not town.attempt(session, 2).exists()
