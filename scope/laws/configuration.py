@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from scope.laws import schema
+from scope.laws import budget, roster, schema
+from scope.laws.budget import UNBOUNDED, Budget
 from scope.laws.ids import is_count
 from scope.laws.plays import PLAYS, Play, ordered
+from scope.laws.roster import Roster
 from scope.laws.schema import Key, Problem
 
 if TYPE_CHECKING:
@@ -38,6 +40,18 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("escalation.group_wait", "duration", "how long like failures gather before a person is asked", "30s"),
     Key("escalation.group_interval", "duration", "how long until a person is told that there are more", "5m"),
     Key("escalation.repeat_interval", "duration", "how long an answer holds, and silence makes it more severe", "4h"),
+    Key("models.levels", "nested", "what a level means, tried in order", "{0: [{model: openai/gpt-5-mini}]}"),
+    Key("models.roles", "mapping", "the level of each role", "{executor: 0, advisor: 2}"),
+    Key("models.steps", "count", "how many replies of a model one attempt may take", "200"),
+    Key("models.idle", "duration", "how long the router stays when nobody may need it", "10m"),
+    Key("models.cooldown", "duration", "how long a deployment rests that failed, where there is another", "30s"),
+    Key("models.low_at", "percent", "how little may be left of a budget until the cheaper ones are taken", "20%"),
+    Key("models.port", "count", "the port on 127.0.0.1 for tools that take a base URL (0: any)", "0"),
+    Key("budgets.session", "mapping", "what one session may spend, with all below it", "{usd: 1.00, calls: 200}"),
+    Key("budgets.tree", "mapping", "what a session of a person's may spend, with all below it", "{usd: 10}"),
+    Key("budgets.agent", "mapping", "what each agent may spend in a day", "{usd: 5}"),
+    Key("budgets.level", "nested", "what each level may spend in a day", "{2: {usd: 5}}"),
+    Key("budgets.day", "mapping", "what all may spend in a day (UTC)", "{usd: 20}"),
 )
 
 
@@ -79,6 +93,33 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Models:
+    """The levels, and how the router serves them; durations in seconds."""
+
+    roster: Roster = field(default_factory=Roster)
+    steps: int = 200
+    idle: float = 600.0
+    cooldown: float = 30.0
+    low_at: float = 20.0  # percent
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What may be spent where nobody says otherwise.
+
+    What is spent below a session is spent by it, too. A tree is a session of a person's with all
+    below it; where `tree` bounds it, `session` bounds only what it spends itself.
+    """
+
+    session: Budget = UNBOUNDED
+    tree: Budget = UNBOUNDED
+    agent: Budget = UNBOUNDED
+    day: Budget = UNBOUNDED
+    level: Mapping[int, Budget] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings of one root; `max_running` 0 means: by the machine."""
 
@@ -87,6 +128,11 @@ class Configuration:
     supervision: Supervision = field(default_factory=Supervision)
     triggers: Triggers = field(default_factory=Triggers)
     escalation: Escalation = field(default_factory=Escalation)
+    models: Models = field(default_factory=Models)
+    budgets: Budgets = field(default_factory=Budgets)
+
+
+_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Budgets"
 
 
 def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Problem:
@@ -98,14 +144,58 @@ def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Pro
     problem = _wrong(values)
     if problem is not None:
         return problem
+    made = _made(values)
+    if isinstance(made, Problem):
+        return made
     settings = below
-    for name, value in values.items():
+    for name, value in made.items():
         section, dot, key = name.rpartition(".")
         if dot:
-            settings = replace(settings, **{section: replace(getattr(settings, section), **{key: value})})
+            settings = replace(settings, **{section: _with(getattr(settings, section), key, value)})  # type: ignore[arg-type]
         else:
             settings = replace(settings, **{key: value})  # type: ignore[arg-type]
     return settings
+
+
+def _with(section: _Section, key: str, value: object) -> _Section:
+    if isinstance(section, Models) and key in ("levels", "roles"):
+        return replace(section, roster=replace(section.roster, **{key: value}))  # type: ignore[arg-type]
+    return replace(section, **{key: value})  # type: ignore[arg-type]
+
+
+def _made(values: dict[str, schema.Value]) -> dict[str, object] | Problem:
+    """Return the values with those that are more than one value as what they mean."""
+    made: dict[str, object] = dict(values)
+    for name, value in values.items():
+        if name == roster.LEVELS:
+            made[name] = roster.parse(value)  # type: ignore[arg-type]
+        elif name == "models.roles":
+            made[name] = roster.parse_roles(value)  # type: ignore[arg-type]
+        elif name == "budgets.level":
+            made[name] = _by_level(value)  # type: ignore[arg-type]
+        elif name.startswith("budgets."):
+            parsed = budget.parse(value)  # type: ignore[arg-type]
+            made[name] = Problem(name, parsed) if isinstance(parsed, str) else parsed
+        problem = made[name]
+        if isinstance(problem, Problem):
+            return problem
+    return made
+
+
+def _by_level(node: Mapping[str, Node]) -> dict[int, Budget] | Problem:
+    key = Key("budgets.level", "mapping", "")
+    found: dict[int, Budget] = {}
+    for level, pairs in node.items():
+        if not is_count(level):
+            return Problem(key.name, f"'{key.name}' takes numbers of levels, not '{level[:80]}'")
+        try:
+            parsed = budget.parse(schema.read(key, pairs))  # type: ignore[arg-type]
+        except schema.Refused as refusal:
+            return Problem(key.name, str(refusal))
+        if isinstance(parsed, str):
+            return Problem(key.name, parsed)
+        found[int(level)] = parsed
+    return found
 
 
 def _wrong(values: dict[str, schema.Value]) -> Problem | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from scope.laws import plays, schema
+from scope.laws import budget, plays, schema
 from scope.laws.ids import is_name
 from scope.laws.schema import Key, Problem
 from scope.laws.strategy import STRATEGIES
@@ -31,6 +31,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("period", "duration", "the length of that period", "10m"),
     Key("playbook", "words", "the moves that it may make, in this order", "[restart, vary, escalate]"),
     Key("span", "count", "how many it supervises at most", "8"),
+    Key("level", "count", "the level of the models that it may use", "0"),
+    Key("budget", "mapping", "what it may spend in a day, in all its sessions", "{usd: 5}"),
     Key("executor", "name", "what carries its tasks out", "command"),
     Key("command", "argv", "what does a task instead of the task's own command", '[solve, "{{ flags }}"]'),
     Key("env", "mapping", "variables on top of the task's", "{CI: '1'}"),
@@ -54,6 +56,8 @@ class Identity:
     period: float = 600.0
     playbook: tuple[Play, ...] = ()
     span: int = 8
+    level: int | None = None
+    budget: tuple[tuple[str, str], ...] = ()
     executor: str = ""
     command: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
@@ -88,6 +92,9 @@ def _wrong(identity: Identity) -> Problem | None:
     playbook = plays.ordered(identity.playbook)
     if isinstance(playbook, str):
         return Problem("playbook", playbook)
+    bounds = budget.parse(identity.budget)
+    if isinstance(bounds, str):
+        return Problem("budget", bounds)
     for name, _ in identity.env:
         if not name.isidentifier() or not name.isascii():
             return Problem("env", f"'{name[:80]}' cannot be a variable's name")

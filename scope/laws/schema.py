@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Node: TypeAlias = "str | list[Node] | dict[str, Node] | None"
 """A YAML value with its scalars as written: `2.10` stays `2.10`, `true` stays `true`."""
 
-Value: TypeAlias = "str | int | float | bool | tuple[str, ...] | tuple[tuple[str, str], ...]"
+Value: TypeAlias = "str | int | float | bool | tuple[str, ...] | tuple[tuple[str, str], ...] | dict[str, Node]"
 
 Shape = Literal[
     "word",
@@ -34,6 +34,7 @@ Shape = Literal[
 ]
 MappingShape = Literal["mapping", "labels"]
 IdsShape = Literal["ids"]
+NestedShape = Literal["nested"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Key:
     """One key: its name, the shape of its value, and what it means."""
 
     name: str
-    shape: Shape | MappingShape | IdsShape
+    shape: Shape | MappingShape | IdsShape | NestedShape
     meaning: str
     example: str = ""
 
@@ -109,6 +110,10 @@ def read(key: Key, node: Node) -> Value:
             return _pairs(key, node)
         case "words" | "argv" | "ids":
             return _list(key, node)
+        case "nested":
+            if not isinstance(node, dict):
+                raise Refused(f"'{key.name}' takes a mapping such as {key.example}")
+            return node
         case _:
             if not isinstance(node, str):
                 raise Refused(f"'{key.name}' takes one value")

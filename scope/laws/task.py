@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from scope.laws import durations, plays, schema
+from scope.laws import budget, plays, schema
+from scope.laws.budget import Budget
 from scope.laws.schema import Key, Problem, Refused
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("variations", "words", "what `vary` tries, in order: env:K=V, args:…, command:…, timeout:…", '["env:CI=1"]'),
     Key("assignable", "words", "the agents or executors that `reassign` may give it to", "[other]"),
     Key("expected", "duration", "soft limit: from then on, no progress means that it is stuck", "10m"),
-    Key("budget", "mapping", "what all its attempts together may spend", "{seconds: 3600}"),
+    Key("budget", "mapping", "what it may spend, with all below it", "{usd: 0.50, seconds: 3600}"),
+    Key("level", "count", "the level of the models that it may use", "0"),
+    Key("role", "name", "the same by its role: executor, advisor, checker, reducer, filter", "executor"),
+    Key("agent", "name", "the agent that it runs for", "ann"),
     Key("supervisor", "name", "the declared supervisor that it has", "web"),
     Key("after", "ids", "the sessions that must be done before it starts", '["3", "4"]'),
     Key("after_any", "flag", "start when those of `after` have ended, however they ended", "true"),
@@ -42,7 +46,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("by", "word", "who spawned it (written by the spawner)", "cli"),
 )
 
-EXECUTORS: Final = ("command",)
+EXECUTORS: Final = ("command", "model")
 RETRIES_OF_A_PLAYBOOK: Final = 3
 _HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
@@ -72,6 +76,9 @@ class Task:
     assignable: tuple[str, ...] = ()
     expected: float | None = None
     budget: tuple[tuple[str, str], ...] = ()
+    level: int | None = None
+    role: str = ""
+    agent: str = ""
     supervisor: str = ""
     after: tuple[str, ...] = ()
     after_any: bool = False
@@ -83,10 +90,15 @@ class Task:
         first = next((line.strip("# ").strip() for line in self.body.splitlines() if line.strip("# ")), "")
         return first or " ".join(self.command)
 
-    def budget_s(self) -> float | None:
-        """Return the seconds that all attempts together may take."""
-        said = dict(self.budget).get("seconds")
-        return None if said is None else durations.seconds(said)
+    def allowance(self) -> Budget:
+        """Return what it may spend."""
+        parsed = budget.parse(self.budget)
+        return Budget() if isinstance(parsed, str) else parsed
+
+    @property
+    def is_routed(self) -> bool:
+        """Tell whether it needs the router: it is a model's work, or asks for a level."""
+        return self.executor == "model" or self.level is not None or bool(self.role)
 
     def argv(self) -> tuple[str, ...]:
         """Return the command with its variables filled in; raise Refused for one that is not declared."""
@@ -107,17 +119,18 @@ def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
         return values
     # Every value has just been read by its key's shape, which is its field's type.
     task = replace(Task(body=body), **values)  # type: ignore[arg-type]
-    if "retries" not in values and (task.playbook or task.variations or task.assignable or task.supervisor):
+    if "executor" not in values and not task.command:
+        task = replace(task, executor="model")
+    is_supervised = task.playbook or task.variations or task.assignable or task.supervisor or task.executor != "command"
+    if "retries" not in values and is_supervised:
         task = replace(task, retries=RETRIES_OF_A_PLAYBOOK)
-    return wrong(task) or _with_executor(task, given="executor" in values)
-
-
-def _with_executor(task: Task, *, given: bool) -> Task:
-    return task if given or task.command else replace(task, executor="model")
+    return wrong(task) or task
 
 
 def wrong(task: Task) -> Problem | None:
     """Tell what keeps a well-formed task from being carried out."""
+    if task.level is not None and task.role:
+        return Problem("role", "'role' is another word for a level: give one of the two")
     for key, limit in (("timeout", task.timeout), ("idle_timeout", task.idle_timeout), ("expected", task.expected)):
         if limit == 0:
             return Problem(key, f"'{key}' takes a time above 0; leave it out for none")
@@ -133,7 +146,11 @@ def wrong(task: Task) -> Problem | None:
         except Refused as refusal:
             return Problem("command", str(refusal))
         return None
-    if task.executor == "command" and not task.body.strip():
+    if task.executor == "command":
+        return Problem("command", "there is no command to run")
+    if task.executor == "model" and task.command:
+        return Problem("command", "a model is told in words what to do, and takes no command")
+    if not task.body.strip():
         return Problem("command", "there is nothing to do: neither a command nor words")
     return None
 
@@ -150,10 +167,8 @@ def _wrong_recovery(task: Task) -> Problem | None:
             variation.parse(written)
         except Refused as refusal:
             return Problem("variations", str(refusal))
-    for name, value in task.budget:
-        if name != "seconds" or not durations.seconds(value):
-            return Problem("budget", "'budget' takes {seconds: DURATION}")
-    return None
+    parsed = budget.parse(task.budget)
+    return Problem("budget", parsed) if isinstance(parsed, str) else None
 
 
 def names() -> tuple[str, ...]:

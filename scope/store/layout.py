@@ -126,6 +126,54 @@ def escalations_lock(root: str) -> str:
     return f"{root}/run/escalations.lock"
 
 
+def ledger(root: str) -> str:
+    """`ledger.jsonl`, one line per model call. Writer: the router."""
+    return f"{root}/ledger.jsonl"
+
+
+def calls(root: str) -> str:
+    """`run/calls.jsonl`, the model calls under way and what is reserved for them. Writer: the router."""
+    return f"{root}/run/calls.jsonl"
+
+
+def replies(root: str) -> str:
+    """`run/replies/`, the newest reply of each session, for a worker that asks again. Writer: the router."""
+    return f"{root}/run/replies"
+
+
+def router_lock(root: str) -> str:
+    """`run/router.lock`, held while a router lives; says its pid. Writer: the router."""
+    return f"{root}/run/router.lock"
+
+
+def router_log(root: str) -> str:
+    """`run/router.log`. Writer: the router."""
+    return f"{root}/run/router.log"
+
+
+def router_socket(root: str) -> str:
+    """`run/router.socket`, which only its owner can open. Writer: the router."""
+    return f"{root}/run/router.socket"
+
+
+def router_address(root: str) -> str:
+    """`run/router`, JSON: pid, the socket's real path, the port if one is open. Writer: the router."""
+    return f"{root}/run/router"
+
+
+def router_secret(root: str) -> str:
+    """`run/router.secret`, from which the tokens of attempts are made. Writer: whoever needs it first, once."""
+    return f"{root}/run/router.secret"
+
+
+def router_wanted(root: str) -> str:
+    """`run/router.wanted`, there while work waits for a router that only a key can start: the variables it needs.
+
+    Writer: the watcher.
+    """
+    return f"{root}/run/router.wanted"
+
+
 def sessions(root: str) -> str:
     """`sessions/`, one directory per session, allocated by mkdir."""
     return f"{root}/sessions"
@@ -184,6 +232,16 @@ def escalation_case(directory: str) -> str:
 def question(directory: str) -> str:
     """`question`, there while a person's answer is awaited: the escalation's id and its words. Writer: the watcher."""
     return f"{directory}/question"
+
+
+def parked(directory: str) -> str:
+    """`parked`, there while it waits for a router that nobody can start: why. Writer: the watcher."""
+    return f"{directory}/parked"
+
+
+def raised(directory: str) -> str:
+    """`budget`, what people raised its budget to: a line `usd: 5` each. Writer: people."""
+    return f"{directory}/budget"
 
 
 def result(directory: str) -> str:
@@ -262,6 +320,31 @@ def answered(attempt_directory: str, number: int) -> str:
 def failure(attempt_directory: str) -> str:
     """`failure.md`, the structured failure report. Writer: the watcher."""
     return f"{attempt_directory}/failure.md"
+
+
+def token(attempt_directory: str) -> str:
+    """`token`, what the attempt shows the router. Writer: the watcher, once."""
+    return f"{attempt_directory}/token"
+
+
+def trajectory(attempt_directory: str) -> str:
+    """`trajectory.jsonl`, every reply, action and observation of a model's attempt. Writer: the worker."""
+    return f"{attempt_directory}/trajectory.jsonl"
+
+
+def observed(attempt_directory: str, step: int, number: int) -> str:
+    """`outputs/<step>-<n>`, the whole output of one command of a model's. Writer: that command."""
+    return f"{attempt_directory}/outputs/{step}-{number}"
+
+
+def returned(attempt_directory: str) -> str:
+    """`result.md`, what the model gave back with `done`. Writer: the worker, once."""
+    return f"{attempt_directory}/result.md"
+
+
+def usage(attempt_directory: str) -> str:
+    """`usage.json`, tokens, cost, seconds and calls so far. Writer: the worker."""
+    return f"{attempt_directory}/usage.json"
 
 
 def exit_code(attempt_directory: str) -> str:

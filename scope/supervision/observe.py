@@ -58,7 +58,7 @@ def _limits(task: Task, grants: int) -> Limits:
         timeout_s=task.timeout,
         idle_timeout_s=task.idle_timeout,
         expected_s=task.expected,
-        budget_s=task.budget_s(),
+        budget_s=task.allowance().seconds,
     )
 
 
