@@ -6,6 +6,7 @@ ScopeError                    exit code
 ├── Environment               5    the machine or the root does not let us
 │   ├── RootRefused           5    not recorded, not ours, or a newer format
 │   ├── StoreFault            5    a file could not be read or written (full disk, read-only)
+│   ├── Unreachable           5    no router answers (models.client)
 │   ├── TmuxMissing           5    there is no usable tmux
 │   └── TmuxUnreachable       5    tmux gave no answer: nothing is known, which is not "nothing is there"
 ├── TimedOut                  124  the wait ended, the work goes on

@@ -13,6 +13,8 @@ from tests.driver import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.models.provider import Provider
+
 # Started in the background, as by a CI job, all processes would ignore Ctrl-C, the ones under test too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # What a developer's own environment would bring along.
@@ -50,6 +52,36 @@ def town(world: World) -> World:
     world.run("init")
     (world.root / "config.yaml").write_text(SETTINGS)
     return world
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A scripted provider of models on loopback; a request that finds no turn fails the test."""
+    from tests.models.provider import Provider  # noqa: PLC0415 - aiohttp is not for every test
+
+    made = Provider()
+    try:
+        yield made
+        made.check()
+    finally:
+        made.close()
+
+
+MODELS = """\
+models:
+  levels:
+    0:
+      - {{model: openai/small, base_url: "{url}", api_key_env: TEST_MODEL_KEY, retries: 0,
+          price: {{input: 1, output: 2}}}}
+"""
+
+
+@pytest.fixture
+def study(town: World, provider: Provider) -> World:
+    """A town with a model at level 0; its key stands in the environment of every command."""
+    town.env["TEST_MODEL_KEY"] = "sk-test-12345678"
+    (town.root / "config.yaml").write_text(SETTINGS + MODELS.format(url=provider.url))
+    return town
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ if TYPE_CHECKING:
     from scope.cli.grammar import Command
 
 GROUPS = (
-    ("Begin", ("init", "demo")),
+    ("Begin", ("init", "doctor", "demo")),
     ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
     ("Steer", ("send", "redirect", "abort", "retry")),
     ("Decide", ("inbox", "answer")),
     ("Inside a session", ("progress", "ask", "fail")),
+    ("Models", ("cost", "budget", "router")),
     ("Look deeper", ("events", "explain", "watch")),
 )
 NAMES = tuple(name for _, names in GROUPS for name in names)

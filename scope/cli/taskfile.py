@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scope.agents import identities
-from scope.errors import BadInput, Environment, NotFound
+from scope.errors import BadInput, NotFound
 from scope.laws.schema import Problem
-from scope.laws.task import parse
+from scope.laws.task import EXECUTORS, Task, parse
 from scope.store import atomic, document, layout
 
 if TYPE_CHECKING:
@@ -45,24 +45,35 @@ def _text(node: Node) -> str | Sequence[str] | Mapping[str, str]:
     return [str(item) for item in node] if isinstance(node, list) else str(node)
 
 
-def refuse_wrong(keys: Keys, body: str) -> None:
-    """Raise BadInput or Environment for a task that cannot be carried out."""
+def judged(keys: Keys, body: str) -> Task:
+    """Return the task that keys and words are; raises BadInput for one that cannot be carried out."""
     for text in (body, *_strings(keys)):
         if any("\udc80" <= c <= "\udcff" for c in text):
             readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:80]
             raise BadInput("cannot take text that is not UTF-8", readable, hint="put it into a script and run that")
+    executor = keys.get("executor", EXECUTORS[0])
+    if executor not in EXECUTORS:
+        hint = f"leave it out, or take one of {', '.join(EXECUTORS)}"
+        raise BadInput("there is no executor", str(executor), hint=hint)
+    if keys.get("command") == [""]:
+        raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")
     task = parse({name: _node(value) for name, value in keys.items()}, body)
     if isinstance(task, Problem):
-        hint = "fill it: scope spawn --var NAME=VALUE …" if "not declared" in task.says else "see: scope spawn --help"
-        raise BadInput("cannot take the task", None, task.says, hint)
-    if task.executor == "model":
-        raise Environment(
-            "cannot carry out words alone", None, "no model is configured", "give a command: scope spawn -- COMMAND"
-        )
-    if task.executor != "command":
-        raise BadInput("there is no executor", task.executor, hint="leave it out, and give a command behind --")
-    if not task.command:
-        raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")
+        raise BadInput("cannot take the task", None, task.says, _way_on(task))
+    return task
+
+
+def refuse_wrong(keys: Keys, body: str) -> None:
+    """Raise BadInput for a task that cannot be carried out."""
+    judged(keys, body)
+
+
+def _way_on(problem: Problem) -> str:
+    if "not declared" in problem.says:
+        return "fill it: scope spawn --var NAME=VALUE …"
+    if "nothing to do" in problem.says:
+        return "say it in words, or give a command: scope spawn -- COMMAND"
+    return "see: scope spawn --help"
 
 
 def _node(value: str | Sequence[str] | Mapping[str, str]) -> Node:
@@ -84,8 +95,8 @@ def _strings(keys: Keys) -> list[str]:
 
 
 def refuse_unknown_agents(root: str, keys: Keys) -> None:
-    """Raise NotFound or BadInput unless the supervisor and the assignable agents are declared."""
-    named = [("supervisor", str(keys["supervisor"]))] if keys.get("supervisor") else []
+    """Raise NotFound or BadInput unless the supervisor, the agent and the assignable ones are declared."""
+    named = [(key, str(keys[key])) for key in ("supervisor", "agent") if keys.get(key)]
     named += [("agent", str(name)) for name in keys.get("assignable") or ()]
     for what, name in named:
         found = identities.find(root, name)

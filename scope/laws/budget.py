@@ -98,7 +98,7 @@ def exceeded(budget: Budget, spent: Spent, asked: Spent) -> str:
         return f"{spent.calls} of {budget.calls} calls are made"
     if budget.tokens is not None and spent.tokens + asked.tokens > budget.tokens:
         return f"{spent.tokens} of {budget.tokens} tokens are spent, and this call may take {asked.tokens}"
-    if budget.usd is not None and spent.usd + asked.usd > budget.usd and (asked.usd > 0 or spent.usd >= budget.usd):
+    if budget.usd is not None and (spent.usd + asked.usd > budget.usd or spent.usd >= budget.usd):
         return f"{dollars(spent.usd)} of {dollars(budget.usd)} is spent, and this call may cost {dollars(asked.usd)}"
     if budget.seconds is not None and spent.seconds >= budget.seconds:
         return f"{durations.words(spent.seconds)} of {durations.words(budget.seconds)} of model time is spent"

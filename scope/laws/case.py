@@ -116,6 +116,7 @@ class Case:
     question: Question | None = None
     spent_s: float = 0.0  # by all attempts
     cycle: tuple[str, ...] = ()  # the sessions that wait for each other, if this one is to give way
+    too_many: str = ""  # the budget of children that it would exceed
     held: str = ""  # why its supervisor does not let it start now
     inhibited_by: str = ""  # the group of like failures that a person is asked about
     goes_along_with: str = ""  # the sibling with which it is begun again

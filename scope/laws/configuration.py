@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from scope.laws.schema import Node
 
+CHILDREN: Final = 1000
+"""How many children a session may have where nobody says otherwise."""
+
 # A key with dots stands within a section: `supervision: {span: 8}`.
 KEYS: Final[tuple[Key, ...]] = (
     Key("max_running", "count", "how many attempts may run at once (default: from cores and memory)", "200"),

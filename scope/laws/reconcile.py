@@ -65,6 +65,8 @@ def _pending(case: Case) -> Verdict:
 
 def _upward(case: Case) -> Verdict | None:
     """Return the verdict for work that cannot begin as things stand, and waiting alone would not help."""
+    if case.too_many:
+        return Fail("budget", case.too_many)
     if case.given_up_by:
         return Escalate(f"its supervisor '{case.given_up_by}' gave up", None, for_person=True)
     if case.inhibited_by:

@@ -150,7 +150,7 @@ def wrong(task: Task) -> Problem | None:
         return Problem("command", "there is no command to run")
     if task.executor == "model" and task.command:
         return Problem("command", "a model is told in words what to do, and takes no command")
-    if not task.body.strip():
+    if not task.body.strip() and not task.command:
         return Problem("command", "there is nothing to do: neither a command nor words")
     return None
 

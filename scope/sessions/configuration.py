@@ -62,5 +62,10 @@ def _over(settings: Configuration, text: str, path: str) -> Configuration:
         raise BadInput("cannot read", f"{path}:{error.line}", error.says, "edit that line") from error
     found = parse(keys, settings)
     if isinstance(found, Problem):
-        raise BadInput("cannot take", f"{path}:{lines[found.key]}", found.says, "edit that line")
+        raise BadInput("cannot take", f"{path}:{_line(lines, found.key)}", found.says, "edit that line")
     return found
+
+
+def _line(lines: Mapping[str, int], key: str) -> int:
+    """Return the line of a key, or of the section that it stands in."""
+    return lines.get(key) or lines.get(key.partition(".")[0], 1)

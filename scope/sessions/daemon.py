@@ -1,4 +1,4 @@
-"""Making sure that a watcher lives: probe its lock, and start one where the lock is free."""
+"""Daemons of a root: making sure that a watcher lives, and starting what shall outlive this command."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scope.store import layout, locks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Final
 
 # What the watcher, and by it a session made by hand, is given; nothing else of the caller's.
@@ -34,7 +35,7 @@ def ensure(root: str) -> bool:
     if is_alive(root) or os.environ.get("SCOPE_SANDBOX"):
         return False
     require_tmux()
-    _start(root)
+    launch([MODULE, root, str(time.time_ns())], kept(), layout.watcher_log(root))
     return True
 
 
@@ -46,13 +47,28 @@ def require_tmux() -> None:
     raise TmuxMissing("cannot find tmux", hint="install it (apt-get install tmux, brew install tmux), then try again")
 
 
-def _start(root: str) -> None:
-    """Start the watcher by a double fork: no child of this session, no descriptor and no lock of it."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    argv = [sys.executable, "-P", "-m", MODULE, root, str(time.time_ns())]
+def kept(more: Iterable[str] = ()) -> dict[str, str]:
+    """Return what a daemon is given of this command's environment."""
+    return {name: os.environ[name] for name in (*KEPT, *more) if name in os.environ}
+
+
+def argv(words: Sequence[str]) -> list[str]:
+    """Return what runs a module of ours with these words, whatever lies in the working directory."""
+    return [sys.executable, "-P", "-m", *words]
+
+
+def launch(words: Sequence[str], environment: Mapping[str, str], log: str, told: bytes = b"") -> None:
+    """Run a module of ours by a double fork: no child of this session, no descriptor and no lock of it.
+
+    What it is `told` comes on its standard input, and is at most as much as a pipe holds (64 KB).
+    """
+    reading, writing = os.pipe() if told else (-1, -1)
     child = os.fork()
     if child:
         os.waitpid(child, 0)
+        if told:
+            os.close(reading)
+            _tell(writing, told)
         return
     try:
         os.setsid()
@@ -62,17 +78,28 @@ def _start(root: str) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        _keep_last_words(root)
+        if told:
+            os.dup2(reading, 0)
+        _keep_last_words(log)
         os.closerange(3, _highest_descriptor() + 1)
-        os.execve(argv[0], argv, kept)
+        os.execve(sys.executable, argv(words), dict(environment))
     finally:
         os._exit(127)
 
 
-def _keep_last_words(root: str) -> None:
-    """Let what a watcher says that cannot even begin go to its log."""
+def _tell(writing: int, told: bytes) -> None:
     try:
-        os.dup2(os.open(layout.watcher_log(root), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
+        os.write(writing, told)
+    except BrokenPipeError:
+        pass  # it is gone already, and its log says why
+    finally:
+        os.close(writing)
+
+
+def _keep_last_words(log: str) -> None:
+    """Let what a daemon says that cannot even begin go to its log."""
+    try:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     except OSError:
         return
 

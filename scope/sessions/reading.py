@@ -52,7 +52,8 @@ def redirected(task: Task, message: str) -> Task | Unreadable:
         command = parsed.keys.get("command")
         changed = replace(task, body=parsed.body)
         if command is not None:
-            changed = replace(changed, command=read(_BY_NAME["command"], command))  # type: ignore[arg-type]
+            argv = read(_BY_NAME["command"], command)
+            changed = replace(changed, executor="command", command=argv)  # type: ignore[arg-type]
     except (document.Unfinished, document.Malformed, Refused) as error:
         return Unreadable(f"redirect: {error}")
     problem = wrong(changed)

@@ -67,6 +67,11 @@ def activity(directory: str, current: State) -> str:
     return last_reason(directory)
 
 
+def parked(directory: str) -> str:
+    """Say why no router serves the session; nothing where one does, or none is needed."""
+    return (atomic.read(layout.parked(directory), atomic.SMALL) or "").strip()
+
+
 def _said(directory: str) -> str | None:
     try:
         return atomic.read(layout.activity(directory), atomic.SMALL)

@@ -87,10 +87,17 @@ def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool
     return "recovering" if answered[asked[0]] else state
 
 
-def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], None]) -> dict[str, State] | None:
+def wait(
+    root: str,
+    goal: Goal,
+    timeout_s: float | None,
+    say: Callable[[str], None],
+    revive: Callable[[str], None] = lambda _: None,
+) -> dict[str, State] | None:
     """Block until the goal is reached and return the states, or None when the time is over first.
 
-    A watcher that died is started again, where the root may run things. Raises NotFound when a
+    A watcher that died is started again, where the root may run things; `revive` may bring back the router
+    that work waits for. Raises NotFound when a
     session is removed, RootRefused when nothing would ever run here, Environment when no watcher
     can be had.
     """
@@ -104,7 +111,7 @@ def wait(root: str, goal: Goal, timeout_s: float | None, say: Callable[[str], No
         watched = [waker.watch(layout.session(root, session), notices.MOVED_TO) for session in goal.sessions]
         look_again_s = LOOK_AGAIN_S if all(watched) else POLL_S
         with _OwnWait(root, goal):
-            return _wait(root, goal, deadline, waker, look_again_s, say)
+            return _wait(root, goal, deadline, waker, look_again_s, say, revive)
     finally:
         waker.close()
 
@@ -116,6 +123,7 @@ def _wait(
     waker: notices.Notices,
     look_again_s: float,
     say: Callable[[str], None],
+    revive: Callable[[str], None],
 ) -> dict[str, State] | None:
     started = 0
     dead_since: float | None = None
@@ -124,6 +132,9 @@ def _wait(
         states = states_of(root, goal.sessions)
         if goal.is_reached(states):
             return states
+        if os.path.exists(layout.router_wanted(root)):
+            revive(root)
+            _refuse_parked(root, goal, states)
         if time.monotonic() - standing_since > LOOK_AGAIN_S or any(state in NEEDS_PERSON for state in states.values()):
             standing_since = time.monotonic()
             if _is_at_a_standstill(root, goal, states):
@@ -144,6 +155,21 @@ def _wait(
                 return None
         _block(waker, left_s)
         _have_looked_at(root, states)
+
+
+def _refuse_parked(root: str, goal: Goal, states: dict[str, State]) -> None:
+    """Raise Environment where all that is left waits for a router that only a person can bring."""
+    left = goal.left(states)
+    if locks.is_held(layout.router_lock(root)):
+        for session in left:
+            atomic.poke(layout.session(root, session))  # there is one now: the watcher may not know it yet
+        return
+    whys = [record.parked(layout.session(root, session)) for session in left]
+    if left and all(whys):
+        hint = "scope doctor tells what is there and what to write"
+        if "not set" in whys[0]:
+            hint = f"set it, then run any command of scope: scope wait {left[0]}"
+        raise Environment("nothing serves session", left[0], whys[0], hint)
 
 
 def _is_at_a_standstill(root: str, goal: Goal, states: dict[str, State]) -> bool:

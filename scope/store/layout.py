@@ -332,6 +332,11 @@ def trajectory(attempt_directory: str) -> str:
     return f"{attempt_directory}/trajectory.jsonl"
 
 
+def query(attempt_directory: str) -> str:
+    """`query`, the id of the newest question, under which its answer can be had again. Writer: the worker."""
+    return f"{attempt_directory}/query"
+
+
 def observed(attempt_directory: str, step: int, number: int) -> str:
     """`outputs/<step>-<n>`, the whole output of one command of a model's. Writer: that command."""
     return f"{attempt_directory}/outputs/{step}-{number}"

@@ -88,7 +88,7 @@ class Attention:
         if ward.chronicle.is_at_work:
             ward.is_lending = slots.is_lending(ward.attempt_directory)
             self.slots.count(ward)
-            if self.effects.deliveries.type_waiting(ward):
+            if not ward.takes_messages and self.effects.deliveries.type_waiting(ward):
                 self.senses.look_at(ward.session, now + _TYPES_S)
         pane = self.panes.of(ward)
         return observe.case(ward, pane=pane, world=self.roster.world, root=self.root, now=now, boot=self.boot)

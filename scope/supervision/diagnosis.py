@@ -24,6 +24,7 @@ ADVICE = "advice"
 """The variable that takes advice in words, where a task declares it."""
 
 _NOT_FOUND = 127
+_KILLED = 128
 _DONE = "done:"
 _CERTAIN = frozenset(("budget", "cycle"))
 
@@ -47,12 +48,14 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
     kind = story.failed or "exit"
     seen = symptom.read("\n".join(_end(line) for line in result.last_lines(directory)[0]))
     known: Class = report.of_class if report is not None else OF_KIND.get(kind, "unknown")
-    found = runbook.diagnose(rules, seen, known, task.job_type)
+    died = _of_worker(ward, task) if report is None and kind == "exit" else None
+    known = died or known
+    found = runbook.diagnose(rules, seen, known, task.job_type) if died is None else None
     if report is None and kind in ("exit", "check") and found is not None:
         known = of_class(found.rule.diagnosis) or known
     said = report.message.strip().partition("\n")[0] if report is not None else ""
     # What was ended by its supervisor printed no reason for that.
-    headline = said or ("" if kind in OF_KIND else seen.headline) or _without_words(ward, kind)
+    headline = said or ("" if kind in OF_KIND or died else seen.headline) or _without_words(ward, kind)
     until, until_done = _condition(report.until if report is not None else "")
     failure = Failure(
         kind=kind,
@@ -70,12 +73,20 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         needs=_needs(report.needs if report is not None else "", known),
         message=report.message if report is not None else "",
         tried=report.tried if report is not None else (),
-        is_diagnosed=report is not None or found is not None or kind in _CERTAIN,
+        is_diagnosed=report is not None or found is not None or died is not None or kind in _CERTAIN,
         runbook=found.rule.name if found is not None else "",
         until=until,
         until_done=until_done,
     )
     return failure, _remedy(found, task)
+
+
+def _of_worker(ward: Ward, task: Task) -> Class | None:
+    """Say what it means that a model's worker ended without a word of its own; nothing where it is a command's end."""
+    code = observe.exit_of(ward.attempt_directory)
+    if task.executor != "model" or not code:
+        return None
+    return "lost" if code >= _KILLED else "transient"
 
 
 def _end(line: str) -> str:
@@ -85,6 +96,8 @@ def _end(line: str) -> str:
 
 def _without_words(ward: Ward, kind: str) -> str:
     code = observe.exit_of(ward.attempt_directory)
+    if _of_worker(ward, ward.task if isinstance(ward.task, Task) else Task()) and kind == "exit":
+        return f"the model's worker was killed (exit {code})" if (code or 0) >= _KILLED else "the model's worker failed"
     if kind in ("exit", "check") and code is not None:
         return "a command was not found" if code == _NOT_FOUND else f"{kind} {code} without a word"
     return kind

@@ -13,6 +13,7 @@ from scope.store import layout
 from scope.supervision import act, launch
 from scope.supervision.delivery import Deliveries
 from scope.supervision.endings import Endings
+from scope.supervision.outfit import outfit
 
 if TYPE_CHECKING:
     from scope.laws.ids import SessionId
@@ -80,7 +81,8 @@ class Effects:
         if starts:
             try:
                 agent = partial(self.tree.supervisors.identity, now=now)
-                troubled += launch.launch(starts, self.runner, self.senses, self.root, agent)
+                equip = partial(outfit, root=self.root, settings=self.tree.settings, agent=agent)
+                troubled += launch.launch(starts, self.runner, self.senses, self.root, equip)
             except ScopeError as error:
                 return troubled + [(ward, error) for ward in starts]
             left_out = [ward for ward, _ in troubled]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from shlex import join
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.ids import SessionId, tmux_name
 from scope.laws.states import TERMINAL
@@ -19,6 +19,12 @@ from scope.tmux.server import attach_argv
 
 if TYPE_CHECKING:
     from scope.laws.task import Task
+
+
+_SHOWN: Final = (
+    "executor", "command", "check", "cwd", "retries", "timeout", "idle_timeout", "priority", "after", "level", "role",
+    "agent",
+)  # fmt: skip
 
 
 def explain(root: str, session: str) -> dict[str, Any]:
@@ -48,10 +54,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
 def _task(task: Task | Unreadable) -> dict[str, Any] | None:
     if isinstance(task, Unreadable):
         return None
-    return {
-        name: getattr(task, name)
-        for name in ("executor", "command", "check", "cwd", "retries", "timeout", "idle_timeout", "priority", "after")
-    }
+    return {"title": task.title(), **{name: getattr(task, name) for name in _SHOWN}, "budget": dict(task.budget)}
 
 
 def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> list[str]:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from scope.executors import command
-from scope.laws.plan import carried_out
-from scope.laws.task import Task
 from scope.sessions.runner import Placement
 from scope.store import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from scope.laws.identity import Identity
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView, Runner
     from scope.supervision.senses import Senses
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def launch(
-    wards: Sequence[Ward], runner: Runner, senses: Senses, root: str, agent: Callable[[str], Identity | None]
+    wards: Sequence[Ward], runner: Runner, senses: Senses, root: str, outfit: Callable[[Ward], tuple[str, ...]]
 ) -> list[tuple[Ward, Exception]]:
     """Make the attempts of started sessions run; return those that could not be made ready, and why.
 
@@ -40,8 +36,7 @@ def launch(
         if _has_begun(directory):
             continue
         try:
-            # A committed start had a task that can be run, unless somebody has edited it since.
-            argv = _ready(ward, agent) if isinstance(ward.task, Task) else ()
+            argv = outfit(ward)
         except Exception as error:  # noqa: BLE001 - one session's trouble is not the others'
             troubled.append((ward, error))
             continue
@@ -56,15 +51,6 @@ def launch(
         if ward.pane is not None and not ward.pane.is_dead:
             senses.watch_process(ward, ward.pane.pid)
     return troubled
-
-
-def _ready(ward: Ward, agent: Callable[[str], Identity | None]) -> tuple[str, ...]:
-    """Write what the attempt is given, as its supervisor's plan changes the task."""
-    assert isinstance(ward.task, Task)
-    plan = ward.chronicle.plan
-    assignee = agent(plan.assignee) if plan.assignee else None
-    task = carried_out(ward.task, plan, assignee)
-    return command.prepare(ward.directory, ward.attempt_directory, task, plan.advice)
 
 
 def _has_begun(directory: str) -> bool:

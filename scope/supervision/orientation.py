@@ -6,18 +6,19 @@ state of the machine. What comes out is the whole case that the next decision re
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scope.laws import backoff, policy
 from scope.laws.case import Deferral
 from scope.laws.playbook import Standing
 from scope.laws.plays import ordered
 from scope.laws.task import Task
+from scope.sessions import allowance
 from scope.sessions.policies import Drawer
 from scope.supervision import diagnosis, slots
+from scope.supervision.admission import Admission
 from scope.supervision.gauges import Gauges
 from scope.supervision.waits import Waits
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
 
+_LOOK_FOR_ROUTER_S: Final = 2.0
+
+
 class Orientation:
     """What the watcher knows beyond one session."""
 
@@ -50,6 +54,7 @@ class Orientation:
         self._drawer = Drawer(root)
         self.waits = Waits()
         self.gauges = Gauges()
+        self.admission = Admission(root, roster, supervisors, self.gauges)
 
     def place(self, ward: Ward, case: Case, settings: Configuration, now: float) -> tuple[Case, float | None]:
         """Return the case in its context, and in how many seconds that may have changed by itself."""
@@ -72,6 +77,8 @@ class Orientation:
                 case = self._at_work(ward, case, declared, settings, now)
                 if bool(playbook) and self.gauges.are_needed:
                     look_s = settings.triggers.every
+                if ward.parked:
+                    look_s = _LOOK_FOR_ROUTER_S
             case "deferred":
                 case = replace(case, deferral=self._deferral(ward, now))
             case _:
@@ -106,24 +113,23 @@ class Orientation:
         self, ward: Ward, case: Case, task: Task, declared: Identity | None, settings: Configuration, now: float
     ) -> Case:
         """Say whether an attempt that has not begun may begin."""
-        held, asked = "", ""
+        admission = self.admission
+        held, asked = admission.unserved(ward, task, settings, now), ""
         if declared is not None:
             other = self._supervisors.waits_for(ward, declared)
-            held = f"first session {other} is ended, which begins again with it" if other else ""
+            held = f"first session {other} is ended, which begins again with it" if other else held
         if case.is_supervised:
             reason, asked = self._strategic.membership.inhibits(ward, settings.supervision.inhibit_after)
-            held = held or reason or self._full(task, settings, now)
-        return replace(case, held=held, inhibited_by=asked)
-
-    def _full(self, task: Task, settings: Configuration, now: float) -> str:
-        directory = os.path.join(os.path.dirname(self._root), task.cwd)
-        percent = self.gauges.fullness(directory, now)
-        if percent is None or percent <= settings.triggers.disk:
-            return ""
-        return f"the disk under {directory} is {percent:.0f} % full (triggers.disk: {settings.triggers.disk:.0f}%)"
+            held = held or reason or admission.full(task, settings, now)
+        return replace(case, held=held, inhibited_by=asked, too_many=admission.too_many(ward, settings))
 
     def _at_work(self, ward: Ward, case: Case, declared: Identity | None, settings: Configuration, now: float) -> Case:
         triggers = settings.triggers
+        if isinstance(ward.task, Task):
+            bound = allowance.inclusive(ward.session, ward.directory, ward.task, settings.budgets).seconds
+            case = replace(case, limits=replace(case.limits, budget_s=bound))
+            if self.admission.unserved(ward, ward.task, settings, now):
+                return case  # parked: nothing is to be expected of it
         if case.is_supervised:
             ward.is_watched_for_progress = triggers.no_progress is not None or triggers.cpu is not None
             case = replace(case, limits=replace(case.limits, no_progress_s=triggers.no_progress))

@@ -31,7 +31,8 @@ def write(ward: Ward, line: dict[str, Any]) -> None:
         keys["attempt"] = str(story.attempt)
         if code is not None:
             keys["exit"] = str(code)
-        body = end_of_output(ward.session, ward.attempt_directory)
+        returned = atomic.read(layout.returned(ward.attempt_directory)) if ward.takes_messages else None
+        body = end_of_output(ward.session, ward.attempt_directory) if returned is None else returned
     keys["ended"] = str(line.get("time") or clock.stamp())
     atomic.replace(layout.result(ward.directory), frontmatter.write(keys, body))
 

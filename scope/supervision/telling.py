@@ -22,7 +22,8 @@ def in_words(found: dict[str, Any]) -> str:
     if found["problem"]:
         lines.append(f"its task cannot be read: {found['problem']}")
     elif found["task"]:
-        lines.append(f"its command: {join(found['task']['command'])}")
+        told = found["task"]
+        lines.append(f"its command: {join(told['command'])}" if told["command"] else f"its task: {told['title']}")
     if found["waits_for"]:
         lines.append(f"it waits for: {', '.join(found['waits_for'])}")
     lines += ["", "signs:", *(f"  {sign}" for sign in found["signs"]), f"  the watcher: {found['watcher']}"]

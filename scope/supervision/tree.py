@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws import case as verdicts
-from scope.laws.configuration import Supervision
+from scope.laws.configuration import Configuration
 from scope.laws.fingerprint import fingerprint
 from scope.laws.task import Task
 from scope.skills.runbooks import Shelf
@@ -17,7 +17,6 @@ from scope.supervision.supervisors import Supervisors
 
 if TYPE_CHECKING:
     from scope.laws.case import Case, Verdict
-    from scope.laws.configuration import Configuration
     from scope.laws.ids import SessionId
     from scope.supervision.log import Log
     from scope.supervision.roster import Roster
@@ -33,16 +32,14 @@ class Tree:
         self._root = root
         self._roster = roster
         self._shelf = Shelf(root)
-        self.span = 8
-        self._supervision = Supervision()
+        self.settings = Configuration()
         self.supervisors = Supervisors(root, boot, log)
         self.strategic = Strategic(root, boot, roster, self.supervisors, self._shelf, log)
         self.orientation = Orientation(root, boot, roster, self.supervisors, self.strategic, self._shelf)
 
     def configure(self, settings: Configuration) -> None:
         """Take new settings."""
-        self.span = settings.supervision.span
-        self._supervision = settings.supervision
+        self.settings = settings
         self.orientation.gauges.triggers = settings.triggers
 
     def may(self, ward: Ward, verdict: Verdict, now: float) -> bool:
@@ -52,10 +49,10 @@ class Tree:
         """
         if not isinstance(verdict, verdicts.Again) or verdict.choice is None or verdict.choice.play not in _ORDERED:
             return True
-        name, attempt = self.supervisors.name_of(ward, self.span), ward.chronicle.attempt
+        name, attempt = self.supervisors.name_of(ward, self.settings.supervision.span), ward.chronicle.attempt
         if not self.supervisors.is_ordered(name, ward.session, attempt):
             declared = self.supervisors.declared(ward, now)
-            if not self.supervisors.is_restart_allowed(name, self._supervision, declared, now):
+            if not self.supervisors.is_restart_allowed(name, self.settings.supervision, declared, now):
                 return False
             self.supervisors.restarted(name, ward.session, attempt, now)
         return True
@@ -93,7 +90,7 @@ class Tree:
         if move == "escalate" and line.get("gives_up"):
             self.supervisors.give_up(str(line["gives_up"]))
         if move == "again" and line.get("play") in _ORDERED:
-            name = self.supervisors.name_of(ward, self.span)
+            name = self.supervisors.name_of(ward, self.settings.supervision.span)
             self.supervisors.restarted(name, ward.session, story.attempt, story.ordered_at)
 
     def count(self, ward: Ward) -> None:
@@ -112,5 +109,6 @@ class Tree:
     def drop(self, ward: Ward) -> None:
         """Let go of a session that has ended, or is gone."""
         self.supervisors.drop(ward)
+        self.orientation.admission.switchboard.drop(ward)
         self.strategic.membership.forget(ward)
         self.orientation.waits.set(ward.session, ())

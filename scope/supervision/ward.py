@@ -48,6 +48,7 @@ class Ward:
     activity_changed_at: float = 0.0
     is_watched_for_progress: bool = False  # a trigger of its supervisor's depends on it
     urgency: int = 0  # how many sessions wait for one that is in trouble
+    parked: str | None = None  # why no router serves it, as the file `parked` says; None: not looked at yet
     is_question_shown: bool | None = None  # the file `question` is there; None: not looked at yet
     diagnosis: tuple[int, Failure, Advice | None] | None = None  # of the attempt of that number
     signature: tuple[int, int] = (0, 0)
@@ -58,6 +59,11 @@ class Ward:
     def attempt_directory(self) -> str:
         """The directory of its latest attempt."""
         return layout.attempt(self.directory, self.chronicle.attempt)
+
+    @property
+    def takes_messages(self) -> bool:
+        """Tell whether its worker takes what is sent to it by itself, as a model's does."""
+        return isinstance(self.task, Task) and self.task.executor == "model"
 
     @property
     def precedence(self) -> tuple[int, tuple[int, ...]]:

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, recovery, sessions
+from tests.bench import latency, recovery, sessions, thinking
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -22,6 +22,9 @@ MEASURES = {
     "again": recovery.again,
     "alike": recovery.alike,
     "imports": sessions.imports,
+    "router": thinking.router,
+    "worker": thinking.worker,
+    "crowd": thinking.crowd,
 }
 
 

@@ -22,12 +22,16 @@ _TRUE: Words = ("--", "true")
 
 ERRORS: dict[str, tuple[Words, ...]] = {
     "init": (("here",), ("--bad",)),
+    "doctor": (("here",), ("--bad",), ("--json=yes",)),
     "demo": (("a", "b"), ("--bad",), (".",)),
     "spawn": (
         (),
         ("--",),
         ("--", ""),
         ("words alone",),
+        ("words alone", "--level", "2"),
+        ("words alone", "--budget", "usd=soon"),
+        ("words", "--executor", "model", *_TRUE),
         ("two", "words", *_TRUE),
         ("--bad", *_TRUE),
         ("--nam", "x", *_TRUE),
@@ -59,6 +63,12 @@ ERRORS: dict[str, tuple[Words, ...]] = {
         ("--expected", "soon", *_TRUE),
         ("--budget", "soon", *_TRUE),
         ("--budget", "seconds=soon", *_TRUE),
+        ("--budget", "colour=1", *_TRUE),
+        ("--level", "high", *_TRUE),
+        ("--level", "0", *_TRUE),
+        ("--level", "0", "--role", "advisor", *_TRUE),
+        ("--role", "advisor", *_TRUE),
+        ("--agent", "nobody", *_TRUE),
         ("@missing.md",),
         ("@open.md",),
         ("@wrong.md",),
@@ -117,6 +127,9 @@ ERRORS: dict[str, tuple[Words, ...]] = {
     "ask": (("Go?",), (), ("--bad",)),
     "inbox": (("1",), ("--bad",), ("--json=yes",)),
     "answer": ((), ("e1",), ("e1", "yes"), ("1", "yes"), ("9", "yes"), ("nobody", "yes"), ("e1", "yes", "--var", "x")),
+    "cost": (("--by", "colour"), ("--by",), ("--since", "soon"), ("9",), ("nobody",), ("-l", "team=sea"), ("--bad",)),
+    "budget": (*_ONE, ("2", "usd"), ("2", "usd=soon"), ("2", "colour=1"), ("2", "calls=-1"), ("--json=yes", "2")),
+    "router": (("up",), ("status", "now"), ("--bad",), ()),
     "watch": (("up",), ("status", "now"), ("--bad",), ("--once",), ("--foreground",)),
 }
 ALONE: tuple[Words, ...] = (("spwan",), ("--bad",), ("help", "spwan"), ("xyzzy",), ("",))
@@ -139,6 +152,7 @@ def write_wrong_tasks(world: World) -> None:
 def test_the_errors_of_a_command_are_as_they_were_agreed_to(name: str, states: World) -> None:
     """Usage errors, and names of nothing: no command is without."""
     write_wrong_tasks(states)
+    states.env["SCOPE_LOCAL_PORTS"] = ""  # whatever may listen on the machine that this runs on
     said = transcript(states, *((name, *words) for words in ERRORS[name]))
     golden.agrees(f"errors {name}", said)
     assert "\x1b" not in said
@@ -154,6 +168,7 @@ def test_without_a_root_commands_say_how_to_make_one(world: World) -> None:
     """Exit code 4, for all that need one."""
     calls = [("poll", "1"), ("wait", "1"), ("ls",), ("tree",), ("logs", "1"), ("attach", "1"), ("send", "1", "x")]
     calls += [("redirect", "1", *_TRUE), ("abort", "1"), ("retry", "1"), ("events",), ("explain", "1"), ("watch",)]
+    calls += [("cost",), ("budget", "1"), ("router",), ("router", "status")]
     led_astray = transcript(world, ("ls",), env={"SCOPE_DIR": "/nowhere"})
     golden.agrees("errors without a root", transcript(world, *calls) + led_astray)
 
@@ -162,13 +177,22 @@ def test_a_root_that_nobody_trusts_is_read_and_runs_nothing(states: World) -> No
     """Exit code 5 for what lets something run; what only reads goes on."""
     (states.home / ".scope" / "roots").unlink()
     calls = [("spawn", *_TRUE), ("wait", "2"), ("send", "2", "x"), ("redirect", "2", *_TRUE), ("retry", "2.2")]
-    calls += [("attach", "2"), ("watch",), ("poll", "2"), ("ls", "1"), ("abort", "2")]
+    calls += [
+        ("attach", "2"),
+        ("watch",),
+        ("poll", "2"),
+        ("ls", "1"),
+        ("abort", "2"),
+        ("budget", "2", "usd=1"),
+        ("router",),
+    ]
     golden.agrees("errors in an untrusted root", transcript(states, *calls))
 
 
 def test_inside_a_session_only_what_is_below_it_is_reached(states: World) -> None:
     """Authority flows down: not to itself, not up, not sideways."""
     calls = [("abort", "2"), ("abort", "1"), ("send", "3", "x"), ("retry", "1"), ("redirect", "2", *_TRUE)]
+    calls += [("budget", "2", "usd=1"), ("budget", "3", "usd=1")]
     golden.agrees("errors inside a session", transcript(states, *calls, env={"SCOPE_SESSION": "2"}))
     states.run("abort", "2.10", code=0, env={"SCOPE_SESSION": "2"})
 

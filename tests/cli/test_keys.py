@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scope.cli import catalogue, inboxtable
+from scope.models import costs
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -32,6 +33,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "watch": ("alive", "pid", "root", "log", "tmux"),
     "spawn": ("id",),
     "demo": ("dir", "deviations", "sessions"),
+    "cost": ("by", "key", *costs.FIELDS),
+    "budget": ("id", "budget", "spent", "own", "left"),
+    "doctor": ("check", "ok", "needed", "says", "repair"),
+    "router": ("alive", "pid", "root", "log", "socket", "port", "requests", "under_way", "started"),
 }  # fmt: skip
 SUPERVISION: dict[str, tuple[str, ...]] = {
     "supervisor": ("name", "is_declared", "strategy", "intensity", "period_s", "may_restart", "has_given_up"),
@@ -95,6 +100,16 @@ def test_what_lives_says_the_same_keys(world: World) -> None:
     for name, words in (("events", ("events",)), ("watch", ("watch", "status")), ("wait", ("wait", found["id"]))):
         for each in objects(world, *words):
             assert tuple(each) == KEYS[name]
+
+
+def test_what_is_said_of_models_has_its_documented_keys(states: World) -> None:
+    """Also where nothing was spent and no router lives."""
+    (states.root / "ledger.jsonl").write_text('{"id": "1/1/1.1", "session": "1", "cost": 0.5, "outcome": "ok"}\n')
+    calls = (("cost",), ("budget", "1"), ("doctor",), ("router", "status"))
+    for words in calls:
+        found = objects(states, *words)
+        assert found
+        assert all(tuple(each) == KEYS[words[0]] for each in found)
 
 
 def test_spawn_with_wait_prints_what_wait_prints(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scope.laws.budget import Budget
 from scope.laws.schema import Problem, Refused, read
 from scope.laws.task import KEYS, Task, names, parse
 from tests.laws.cases import thorough
@@ -123,8 +124,8 @@ def test_how_a_supervisor_is_to_recover_is_written_in_the_task() -> None:
     assert task.playbook == ("vary", "reassign", "escalate")
     assert task.variations == ("env:CI=1", "args:-k x", "command:make -B", "timeout:20m")
     assert (task.assignable, task.supervisor) == (("ann", "bob"), "web")
-    assert (task.expected, task.budget_s()) == (600.0, 3600.0)
-    assert _task({"command": ["make"]}).budget_s() is None
+    assert (task.expected, task.allowance().seconds) == (600.0, 3600.0)
+    assert _task({"command": ["make"]}).allowance() == Budget()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,9 @@ def test_whoever_names_moves_gets_three_retries_and_whoever_counts_them_gets_tho
         ("variations", ["env:1=2"]),
         ("expected", "0"),
         ("expected", "soon"),
-        ("budget", {"usd": "1"}),
+        ("budget", {"usd": "much"}),
+        ("budget", {"usd": "nan"}),
+        ("budget", {"wishes": "3"}),
         ("budget", {"seconds": "0"}),
         ("budget", {"seconds": "much"}),
         ("budget", "1h"),

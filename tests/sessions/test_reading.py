@@ -34,7 +34,7 @@ def test_a_task_is_read_as_a_person_wrote_it(tmp_path: Path) -> None:
         ("---\ncommand: [a]\nretrys: 2\n---\n", "task.md:3: unknown key 'retrys', did you mean 'retries'?"),
         ("---\ncommand: pytest -q\n---\n", "task.md:2: 'command' takes a list"),
         ("---\n\ncommand: [a\n---\n", "task.md:4: "),
-        ("---\nexecutor: command\n---\n", "task.md: there is nothing to do"),
+        ("---\nexecutor: command\n---\n", "task.md: there is no command to run"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_line(text: str, says: str) -> None:
@@ -54,7 +54,7 @@ def test_a_task_that_is_still_being_written_is_told_from_a_wrong_one() -> None:
 
 def test_words_alone_are_for_a_model() -> None:
     """A task without frontmatter is words."""
-    assert parse_task("Fix the tests.\n", "task.md") == Task(body="Fix the tests.\n", executor="model")
+    assert parse_task("Fix the tests.\n", "task.md") == Task(body="Fix the tests.\n", executor="model", retries=3)
 
 
 def test_what_spawn_writes_is_read_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Command, Option
+from scope.cli.revival import revive
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ On a terminal as a table, into a pipe as lines with tabs between the same six co
 def run(given: Given) -> int:
     """List the escalations."""
     root = roots.require()
+    revive(root)
     from scope.cli import inboxtable  # noqa: PLC0415 - after every refusal
     from scope.sessions import escalations  # noqa: PLC0415 - imports yaml
 

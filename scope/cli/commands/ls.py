@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Argument, Command, Option
+from scope.cli.revival import revive
 from scope.errors import BadInput
 from scope.laws.ids import SessionId, tmux_name
 from scope.laws.states import STATES, TERMINAL
@@ -37,6 +38,7 @@ COMMAND = Command(
 def run(given: Given) -> int:
     """List sessions."""
     root = roots.require()
+    revive(root)
     found = selected(root, given.words("sessions"), given.words("label"))
     for state in given.words("state"):
         if state not in STATES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import LABEL, SESSIONS, Command, Option
+from scope.cli.revival import revive
 from scope.sessions import record
 from scope.sessions.selection import select
 from scope.store import layout, roots
@@ -32,6 +33,7 @@ it waits for, or how it ended. The exit code is 0 whatever the states are.""",
 def run(given: Given) -> int:
     """Print `id state activity` for each session."""
     root = roots.require()
+    revive(root)
     lines = []
     for session in select(root, given.words("sessions"), given.words("label")):
         directory = layout.session(root, session)

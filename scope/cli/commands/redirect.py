@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scope.cli.grammar import Argument, Command
 from scope.errors import BadInput
-from scope.sessions import daemon, wishes
+from scope.sessions import daemon, record, wishes
 from scope.sessions.selection import one
 from scope.store import roots
 
@@ -18,7 +18,7 @@ COMMAND = Command(
     text="""\
 The session keeps its id, name, labels and limits. What it was doing is ended as by abort. The earlier
 attempts, and the task as it was spawned, stay in its directory.""",
-    epilog="Example: scope redirect 3 -- pytest -q tests/web",
+    epilog="Examples: scope redirect 3 -- pytest -q tests/web · scope redirect 4 'read the docs first'",
     arguments=[
         Argument("session", meaning="Id or name."),
         Argument("task", required=False, meaning="What to do now, in words; the command comes behind --."),
@@ -27,16 +27,27 @@ attempts, and the task as it was spawned, stay in its directory.""",
 )
 
 
+def _is_told_in_words(root: str, session: str) -> bool:
+    """Tell whether a model works at it, which needs no command."""
+    from scope.laws.task import Task  # noqa: PLC0415 - only for a redirect in words
+    from scope.sessions.reading import read_task  # noqa: PLC0415 - imports yaml
+
+    task = read_task(record.require(root, session))
+    return isinstance(task, Task) and task.executor == "model"
+
+
 def run(given: Given) -> int:
     """Wish a session redirected."""
     root = roots.require_trusted()
     session = one(root, given.text("session") or "")
     wishes.refuse_sideways(session, "redirect")
-    if not given.command or not given.command[0]:
-        raise BadInput("there is no command for", session, hint=f"give one: scope redirect {session} -- COMMAND")
-    from scope.cli.taskfile import refuse_wrong  # noqa: PLC0415 - after the simple refusals
+    words = given.text("task") or ""
+    if given.command and given.command[0]:
+        from scope.cli.taskfile import refuse_wrong  # noqa: PLC0415 - after the simple refusals
 
-    refuse_wrong({"command": given.command}, given.text("task") or "")
-    wishes.redirect(root, session, given.command, given.text("task") or "")
+        refuse_wrong({"command": given.command}, words)
+    elif not words.strip() or not _is_told_in_words(root, session):
+        raise BadInput("there is no command for", session, hint=f"give one: scope redirect {session} -- COMMAND")
+    wishes.redirect(root, session, given.command or (), words)
     daemon.ensure(root)
     return 0

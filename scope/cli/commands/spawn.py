@@ -6,6 +6,7 @@ import os
 import sys
 
 from scope.cli.grammar import Argument, Command, Option
+from scope.cli.revival import revive
 from scope.errors import BadInput, Environment
 from scope.laws.plainness import is_plain
 from scope.sessions import daemon
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from typing import Final
 
     from scope.cli.grammar import Given
+    from scope.laws.task import Task
 
     Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
 
 _ONE_VALUE: Final = (
     "name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type",
-    "expected", "supervisor",
+    "expected", "supervisor", "level", "role", "agent",
 )  # fmt: skip
 
 COMMAND = Command(
@@ -34,10 +36,12 @@ The session is a directory under .scope/sessions/; a watcher sees it and runs it
 returns at once. What follows -- is a program and its arguments, never a shell string.
 
 TASK says in words what to do; @FILE reads it from a task file, - from standard input. The command
-comes last, after --.
+comes last, after --. Words alone are done by a model with tools, of the level that is asked for: which
+models a level has stands in config.yaml; scope doctor says what is there.
 
 Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
-    epilog="Examples: scope spawn -- pytest -q · scope spawn --check 'test -s out' --retries 2 -- make out · "
+    epilog="Examples: scope spawn -- pytest -q · scope spawn 'Fix the failing test' --check 'pytest -q' "
+    "--budget usd=0.50 · scope spawn --check 'test -s out' --retries 2 -- make out · "
     "scope spawn --playbook restart,vary,escalate --variation env:CI=1 -- make test",
     arguments=[Argument("task", required=False, meaning="What to do: words, @FILE, or - for standard input.")],
     options=[
@@ -88,7 +92,16 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
             metavar="TIME",
             meaning="How long an attempt should take: from then on, one that makes no progress is taken for stuck.",
         ),
-        Option("--budget", metavar="seconds=TIME", meaning="Longest time for all attempts together."),
+        Option(
+            "--budget",
+            metavar="K=V",
+            many=True,
+            meaning="What it may spend with all below it: usd, tokens, calls, children, and seconds for all its "
+            "attempts; repeatable, or several with commas.",
+        ),
+        Option("--level", metavar="N", meaning="The level of the models that it may use; default: that of its role."),
+        Option("--role", metavar="ROLE", meaning="The same by its role, such as executor (the default) or advisor."),
+        Option("--agent", metavar="NAME", meaning="The agent that it runs for, declared in agents/NAME/identity.md."),
         Option("--timeout", metavar="TIME", meaning="Longest time for one attempt: 90 (seconds), 10m, 1h30m."),
         Option("--idle-timeout", metavar="TIME", meaning="Longest time for one attempt without output."),
         Option("--priority", metavar="N", meaning="The higher starts first when slots are scarce; default 0."),
@@ -103,7 +116,7 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--job-type", metavar="NAME", meaning="The kind of work, for skills to match on."),
         Option("--entity-type", metavar="NAME", meaning="The kind of thing it works on, for skills to match on."),
         Option("--signal", metavar="WORD", many=True, meaning="What is true of that thing; repeatable."),
-        Option("--executor", metavar="NAME", meaning="What carries it out; default: command."),
+        Option("--executor", metavar="NAME", meaning="What carries it out: command or model; default: as given."),
         Option("--wait", "-w", meaning="Wait for it, then print its result, as scope wait does."),
         Option("--json", meaning="Print an object: id (with --wait, what scope wait --json prints)."),
     ],
@@ -113,42 +126,62 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
 
 def run(given: Given) -> int:
     """Spawn one session and print its id."""
-    keys, body, environment = _task(given)
+    keys, body, task = _task(given)
+    environment = _environment(given.words("env"))
+    roster = None
+    if task is not None and task.is_routed:
+        from scope.cli import routing  # noqa: PLC0415 - imports yaml, for what needs a model only
+
+        roster = routing.roster_for(roots.find(), task)
     root = roots.for_spawn()
     if not daemon.is_alive(root):
         daemon.require_tmux()
-    parent = given.text("parent")
-    if parent is not None:
-        from scope.sessions.selection import one  # noqa: PLC0415 - only with --parent
-
-        parent = one(root, parent)
-    else:
-        parent = parent_from_environment(root)
+    parent = _parent(root, given.text("parent"))
     if given.words("after"):
         from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
 
         keys["after"] = select(root, [word for words in given.words("after") for word in words.split(",") if word])
-    if keys.get("supervisor") or keys.get("assignable"):
+    if keys.get("supervisor") or keys.get("assignable") or keys.get("agent"):
         from scope.cli.taskfile import refuse_unknown_agents  # noqa: PLC0415 - imports yaml
 
         refuse_unknown_agents(root, keys)
+    level = routing.level_for(root, task, parent, roster) if task is not None and roster is not None else 0
     session = spawn(root, keys, body, environment, parent)
-    if not given.flag("wait"):
-        try:
-            # The id is out before anything can go wrong with a watcher: the session exists.
+    try:
+        if not given.flag("wait"):
+            # The id is out before anything can go wrong with a daemon: the session exists.
             sys.stdout.write(f'{{"id": "{session}"}}\n' if given.flag("json") else f"{session}\n")
             sys.stdout.flush()
-        finally:
-            daemon.ensure(root)  # also when nobody reads the id
+    finally:
+        # Also when nobody reads the id; the router first, for it takes the longest to load.
+        if roster is not None:
+            routing.start(root, session, level, roster)
+        revive(root)
+        daemon.ensure(root)
+    if not given.flag("wait"):
         return 0
-    daemon.ensure(root)
     from scope.cli.commands.wait import wait_and_print  # noqa: PLC0415 - only with --wait
 
     return wait_and_print(root, [session], is_json=given.flag("json"))
 
 
-def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
-    """Return the task's keys, its words and the variables named for it; raises BadInput."""
+def _parent(root: str, named: str | None) -> str | None:
+    """Return the session to be above the new one, which has room for it."""
+    if named is not None:
+        from scope.sessions.selection import one  # noqa: PLC0415 - only with --parent
+
+        parent: str | None = one(root, named)
+    else:
+        parent = parent_from_environment(root)
+    if parent is not None:
+        from scope.sessions.children import refuse_too_many  # noqa: PLC0415 - only for children
+
+        refuse_too_many(root, parent)
+    return parent
+
+
+def _task(given: Given) -> tuple[Keys, str, Task | None]:
+    """Return the task's keys and its words, and the task itself unless it is plainly right; raises BadInput."""
     keys: Keys = {}
     body = given.text("task") or ""
     if body == "-" or body.startswith("@"):
@@ -167,19 +200,25 @@ def _task(given: Given) -> tuple[Keys, str, dict[str, str]]:
     if given.words("signal"):
         keys["signals"] = given.words("signal")
     _recovery(given, keys)
-    for name, key in (("label", "labels"), ("var", "vars")):
-        if given.words(name):
-            held = keys.get(key)
-            before = dict(held.items()) if hasattr(held, "items") else {}  # type: ignore[union-attr]
-            keys[key] = {**before, **_pairs(name, given.words(name))}
+    _pairs_over(keys, "labels", _pairs("label", given.words("label")))
+    _pairs_over(keys, "vars", _pairs("var", given.words("var")))
+    _pairs_over(keys, "budget", _pairs("budget", _listed(given.words("budget")), "usd=0.50"))
     if hasattr(declared, "keys"):
         _refuse_undeclared(declared, given.words("var"))
     keys["cwd"] = _directory(given.text("cwd") or str(keys.get("cwd") or "."))
-    if not is_plain(keys) or not body.isascii():
-        from scope.cli.taskfile import refuse_wrong  # noqa: PLC0415 - twenty milliseconds
+    if is_plain(keys) and body.isascii():
+        return keys, body, None
+    from scope.cli.taskfile import judged  # noqa: PLC0415 - twenty milliseconds
 
-        refuse_wrong(keys, body)
-    return keys, body, _environment(given.words("env"))
+    return keys, body, judged(keys, body)
+
+
+def _pairs_over(keys: Keys, key: str, pairs: dict[str, str]) -> None:
+    """Set some of a key's pairs, over those that a task file gives."""
+    if pairs:
+        held = keys.get(key)
+        before = dict(held.items()) if hasattr(held, "items") else {}  # type: ignore[union-attr]
+        keys[key] = {**before, **pairs}
 
 
 def _recovery(given: Given, keys: Keys) -> None:
@@ -189,8 +228,6 @@ def _recovery(given: Given, keys: Keys) -> None:
     for name, key in (("variation", "variations"), ("assignable", "assignable")):
         if given.words(name):
             keys[key] = given.words(name) if name == "variation" else _listed(given.words(name))
-    if given.text("budget") is not None:
-        keys["budget"] = _pairs("budget", [given.text("budget") or ""], "seconds=1h")
 
 
 def _listed(words: list[str]) -> list[str]:

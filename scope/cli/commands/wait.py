@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import LABEL, SESSIONS, Command, Option
+from scope.cli.revival import revive
 from scope.errors import BadInput, TimedOut
 from scope.laws.ids import is_count
 from scope.sessions import record
@@ -52,6 +53,7 @@ time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
 def run(given: Given) -> int:
     """Wait as asked, and print."""
     root = roots.require()
+    revive(root)
     sessions = select(root, given.words("sessions"), given.words("label"))
     if given.flag("propagate") and len(sessions) != 1:
         raise BadInput("--propagate needs one session, not", str(len(sessions)), hint="name one")
@@ -87,7 +89,7 @@ def wait_and_print(
 ) -> int:
     """Wait for sessions, print what became of them, and return the exit code."""
     goal = Goal(sessions, len(sessions) if needed is None else needed, until)
-    states = wait(root, goal, timeout_s, _talk)
+    states = wait(root, goal, timeout_s, _talk, revive)
     if states is None:
         words = " ".join(sessions[:10]) + (" …" if len(sessions) > 10 else "")  # noqa: PLR2004
         raise TimedOut("the time was over before this was reached by", words, "they go on", f"scope wait {words}")

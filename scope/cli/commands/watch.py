@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 
 from scope.cli.grammar import Argument, Command, Option
+from scope.cli.revival import revive
 from scope.errors import BadInput, Environment, StoreFault
-from scope.sessions import daemon
+from scope.sessions import daemon, holder
 from scope.store import atomic, layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
-
     from scope.cli.grammar import Given
-
-_STOPS_WITHIN_S: Final = 5.0
 
 COMMAND = Command(
     "watch",
@@ -54,6 +49,7 @@ def run(given: Given) -> int:
         case _:
             raise BadInput("watch does not know", action, hint="it knows: scope watch status, scope watch stop")
     roots.refuse_untrusted(root)
+    revive(root)
     daemon.require_tmux()
     if given.flag("foreground") or given.flag("once"):
         if daemon.is_alive(root):
@@ -67,9 +63,8 @@ def run(given: Given) -> int:
 
 
 def pid_of(root: str) -> int | None:
-    """Return the pid that the holder of the lock wrote into it; only worth something while it is held."""
-    text = (atomic.read(layout.watcher_lock(root)) or "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    """Return the pid of the watcher; only worth something while one lives."""
+    return holder.pid(layout.watcher_lock(root))
 
 
 def _status(root: str, *, is_json: bool) -> int:
@@ -93,47 +88,11 @@ def _status(root: str, *, is_json: bool) -> int:
 
 
 def _stop(root: str) -> int:
-    import signal  # noqa: PLC0415 - only to stop
-
     # First, for one that was started a moment ago, and has not begun, must not take the place of this one.
     try:  # noqa: SIM105 - contextlib would be imported for it
         atomic.replace(layout.watcher_stop(root), "", is_durable=False)
     except StoreFault:
         pass  # a full disk, or no run/ yet: whoever lives is stopped all the same
-    pid = pid_of(root)
-    if not daemon.is_alive(root) or pid is None:
+    if not holder.end(layout.watcher_lock(root), "the watcher", layout.watcher_log(root)):
         sys.stderr.write("no watcher lives\n")
-        return 0
-    _signal(root, pid, signal.SIGTERM)
-    if not _is_gone_within(root, pid, _STOPS_WITHIN_S):
-        # Crash-only: kill -9 is as good as a farewell, and one that is stopped hears no TERM.
-        _signal(root, pid, signal.SIGKILL)
-        if not _is_gone_within(root, pid, _STOPS_WITHIN_S):
-            raise Environment("the watcher does not stop, pid", str(pid), hint=f"see {layout.watcher_log(root)}")
     return 0
-
-
-def _signal(root: str, pid: int, number: int) -> None:
-    try:
-        # Pinned first, then checked that the lock is still held: only then is the pid the watcher's.
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        if daemon.is_alive(root) and pid_of(root) == pid:
-            import signal  # noqa: PLC0415 - only to stop
-
-            signal.pidfd_send_signal(descriptor, number)
-    except ProcessLookupError:
-        return
-    finally:
-        os.close(descriptor)
-
-
-def _is_gone_within(root: str, pid: int, limit_s: float) -> bool:
-    deadline = time.monotonic() + limit_s
-    while daemon.is_alive(root) and pid_of(root) == pid:
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.01)
-    return True

@@ -1,0 +1,15 @@
+"""Reviving the router: any command brings it back for work that waits for it, where it has the keys."""
+
+from __future__ import annotations
+
+import os
+
+from scope.store import layout
+
+
+def revive(root: str) -> None:
+    """Start the router that work of this root waits for, if there is such work; mostly one look at a file."""
+    if os.path.exists(layout.router_wanted(root)):
+        from scope.models import starting  # noqa: PLC0415 - imports yaml, and only where work waits
+
+        starting.revive(root)

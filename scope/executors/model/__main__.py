@@ -1,0 +1,46 @@
+"""`python -m scope.executors.model ATTEMPT_DIRECTORY`: be the worker of one attempt, in its pane."""
+
+from __future__ import annotations
+
+import sys
+
+from scope.errors import ScopeError, StoreFault
+from scope.executors.model import ending, steering
+from scope.executors.model.brief import Place
+from scope.executors.model.loop import Worker
+from scope.sessions import reports
+from scope.store import journal, layout
+
+
+def main(attempt_directory: str) -> int:
+    """Work, and return the exit code; whatever goes wrong is reported, and no traceback is shown."""
+    steering.end_by_signal()
+    place = Place(attempt_directory)
+    try:
+        if place.is_over:
+            sys.stdout.write("the attempt is over already\n")
+            return ending.REFUSED
+        return Worker(place).run()
+    except ending.Terminated as terminated:
+        return 128 + terminated.number
+    except Exception as error:  # noqa: BLE001 - whatever it is, the watcher is told
+        return _unforeseen(place, error)
+
+
+def _unforeseen(place: Place, error: Exception) -> int:
+    line = error.line() if isinstance(error, ScopeError) else f"{type(error).__name__}: {error}".partition("\n")[0]
+    sys.stdout.write(f"\nthe worker failed: {line}\n")
+    try:
+        reports.report(place.directory, "resource" if isinstance(error, StoreFault) else "unknown", message=line)
+        if not isinstance(error, ScopeError):
+            import traceback  # noqa: PLC0415 - only for a fault of ours
+
+            words = "".join(traceback.format_exception(error))
+            journal.append(layout.trajectory(place.directory), {"kind": "note", "text": words})
+    except ScopeError as also:
+        sys.stdout.write(f"that could not be reported: {also.line()}\n")
+    return ending.UNFORESEEN
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

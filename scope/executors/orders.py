@@ -1,0 +1,177 @@
+"""The orders of one attempt: what the wrapper in the pane is given.
+
+While a command runs there is no Python process: a few lines of POSIX shell do the rest (`attempt.sh`).
+A model's work is the same wrapper around a small worker (`executors.model`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scope.laws.configuration import CHILDREN
+from scope.laws.ids import is_count
+from scope.models import tokens
+from scope.sessions.environment import quote, saved, script
+from scope.store import atomic, document, frontmatter, journal, layout
+
+if TYPE_CHECKING:
+    from scope.laws.group import Advice
+    from scope.laws.task import Task
+
+WRAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.sh")
+_WORKER: Final = "scope.executors.model"
+_ADDRESS: Final = "scope.executors.address"
+# Failures that are not the work's own doing, and of which the work has nothing to learn.
+_RESUMED: Final = frozenset(("quota", "budget", "transient", "lost", "resource"))
+_KILLED: Final = 128
+_BUG: Final = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an attempt is given beside its task."""
+
+    root: str
+    session: str
+    attempt: int
+    advice: Advice | None = None
+    children: int = CHILDREN
+    steps: int = 200
+
+
+def prepare(session_directory: str, attempt_directory: str, task: Task, terms: Terms) -> tuple[str, ...]:
+    """Write what an attempt is given, and return the argv that runs it; doing it again changes nothing.
+
+    Raises StoreFault. Nothing of the task is in the argv: a message to tmux holds 16 KB, and `ps`
+    shows it to everybody.
+    """
+    atomic.directory(attempt_directory)
+    # None of this outlives a power cut: the attempt does not, either.
+    atomic.create(layout.lock(attempt_directory), is_durable=False)
+    environment = layout.environment(session_directory)
+    if not os.path.exists(environment):
+        # A session made by hand has the watcher's environment, kept with the attempt.
+        environment = f"{attempt_directory}/env"
+        atomic.replace(environment, script(saved(os.environ, {}), 0o022, os.path.dirname(sys.executable)))
+    if task.is_routed:
+        made = tokens.make(terms.root, terms.session, terms.attempt)
+        atomic.replace(layout.token(attempt_directory), f"{made}\n", is_durable=False)
+    project = os.path.dirname(os.path.dirname(os.path.dirname(session_directory)))
+    orders = [
+        f"environment={quote(environment)}",
+        f"directory={quote(os.path.join(project, task.cwd) if task.cwd else project)}",
+        f"check={quote(task.check)}",
+        f"python={quote(sys.executable)}",
+        "overlay() {",
+        *(f"\texport {name}={quote(value)}" for name, value in task.env),
+        f"\texport SCOPE_BRIEF={quote(layout.brief(attempt_directory))} SCOPE_CHILDREN={terms.children}",
+        *_routed(task, attempt_directory, terms),
+        "\t:",
+        "}",
+        "set -- " + " ".join(map(quote, _argv(task, attempt_directory))),
+        "",
+    ]
+    atomic.replace(layout.orders(attempt_directory), "\n".join(orders), is_durable=False)
+    resumes = resumable(session_directory, terms.attempt, task) if task.executor == "model" else 0
+    atomic.replace(layout.brief(attempt_directory), _brief(task, terms.advice, resumes), is_durable=False)
+    return ("/bin/sh", WRAPPER, attempt_directory)
+
+
+def _argv(task: Task, attempt_directory: str) -> tuple[str, ...]:
+    if task.executor == "model":
+        return (sys.executable, "-P", "-m", _WORKER, attempt_directory)
+    return task.argv()
+
+
+def _routed(task: Task, attempt_directory: str, terms: Terms) -> tuple[str, ...]:
+    """Return what lets a tool that takes a base URL run through the router, metered and capped."""
+    if task.executor == "model":
+        return (f"\texport SCOPE_STEPS={terms.steps}",)
+    if not task.is_routed:
+        return ()
+    where = f'"$python" -P -m {_ADDRESS} {quote(attempt_directory)}'
+    return (
+        f"\tOPENAI_BASE_URL=$({where}) || exit 75",
+        f"\tread -r OPENAI_API_KEY <{quote(layout.token(attempt_directory))}",
+        "\tOPENAI_API_BASE=$OPENAI_BASE_URL",
+        "\texport OPENAI_BASE_URL OPENAI_API_BASE OPENAI_API_KEY",
+    )
+
+
+def resumable(session_directory: str, attempt: int, task: Task) -> int:
+    """Return the attempt whose trajectory the next one continues; 0 where it begins anew.
+
+    What ended for no fault of the work (killed, parked, out of budget) is continued. What failed
+    misleads: it begins anew, with what was learned of it in the brief.
+    """
+    before = attempt - 1
+    directory = layout.attempt(session_directory, before)
+    if before < 1 or os.path.exists(layout.check(directory)):
+        return 0
+    if _words(directory) != task.body.strip():
+        return 0
+    reported = _reported(directory)
+    if reported:
+        return _begun(session_directory, before) if reported in _RESUMED else 0
+    code = (atomic.read(layout.exit_code(directory), atomic.SMALL) or "").strip()
+    if code.isdigit() and int(code) < _KILLED and int(code) != _BUG:
+        return 0
+    return _begun(session_directory, before)
+
+
+def _begun(session_directory: str, number: int) -> int:
+    """Return the attempt that wrote something: this one, or the one that it was to continue."""
+    while number > 0:
+        directory = layout.attempt(session_directory, number)
+        if journal.last(layout.trajectory(directory)) is not None:
+            return number
+        resumes = str(_brief_of(directory).keys.get("resumes", ""))
+        number = min(int(resumes), number - 1) if is_count(resumes) else 0
+    return 0
+
+
+def _reported(attempt_directory: str) -> str:
+    try:
+        said = json.loads(atomic.read(layout.report(attempt_directory), atomic.SMALL) or "{}")
+    except (ValueError, RecursionError):
+        return "unknown"
+    return str(said.get("class", "")) if isinstance(said, dict) else "unknown"
+
+
+def _words(attempt_directory: str) -> str:
+    """Return the task that an attempt was given, without the advice behind it."""
+    return _brief_of(attempt_directory).body.partition(_ADVICE)[0].strip()
+
+
+def _brief_of(attempt_directory: str) -> document.Document:
+    try:
+        return document.parse(atomic.read(layout.brief(attempt_directory)) or "")
+    except (document.Unfinished, document.Malformed):
+        return document.Document()
+
+
+_ADVICE: Final = "\n\n## Advice\n\n"
+
+
+def _brief(task: Task, advice: Advice | None, resumes: int) -> str:
+    keys: dict[str, str | tuple[str, ...] | dict[str, str]] = {"executor": task.executor}
+    if task.command:
+        keys["command"] = task.argv()
+    if resumes:
+        keys["resumes"] = str(resumes)
+    for name in ("check", "cwd", "agent", "role"):
+        if getattr(task, name):
+            keys[name] = getattr(task, name)
+    if task.level is not None:
+        keys["level"] = str(task.level)
+    if task.vars:
+        keys["vars"] = dict(task.vars)
+    if advice is None:
+        return frontmatter.write(keys, task.body)
+    keys["advice_from"] = advice.level
+    body = task.body.rstrip("\n")
+    return frontmatter.write(keys, f"{body}{_ADVICE}{advice.instructions or advice.reasoning}\n".lstrip("\n"))

@@ -1,0 +1,63 @@
+"""The holder of a lock: which process a daemon of the root is, and ending it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from scope.errors import Environment
+from scope.store import atomic, locks
+
+if TYPE_CHECKING:
+    from typing import Final
+
+_STOPS_WITHIN_S: Final = 5.0
+
+
+def pid(lock: str) -> int | None:
+    """Return the pid that the holder wrote into its lock; only worth something while it is held."""
+    text = (atomic.read(lock) or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def end(lock: str, called: str, log: str) -> bool:
+    """End whoever holds a lock, kindly and then with -9; tell whether anybody did.
+
+    Raises Environment for one that stays.
+    """
+    held_by = pid(lock)
+    if not locks.is_held(lock) or held_by is None:
+        return False
+    _signal(lock, held_by, signal.SIGTERM)
+    if not _is_gone_within(lock, held_by, _STOPS_WITHIN_S):
+        # Crash-only: kill -9 is as good as a farewell, and one that is stopped hears no TERM.
+        _signal(lock, held_by, signal.SIGKILL)
+        if not _is_gone_within(lock, held_by, _STOPS_WITHIN_S):
+            raise Environment(f"{called} does not stop, pid", str(held_by), hint=f"see {log}")
+    return True
+
+
+def _signal(lock: str, held_by: int, number: int) -> None:
+    try:
+        # Pinned first, then checked that the lock is still held: only then is the pid the holder's.
+        descriptor = os.pidfd_open(held_by)
+    except ProcessLookupError:
+        return
+    try:
+        if locks.is_held(lock) and pid(lock) == held_by:
+            signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def _is_gone_within(lock: str, held_by: int, limit_s: float) -> bool:
+    deadline = time.monotonic() + limit_s
+    while locks.is_held(lock) and pid(lock) == held_by:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.01)
+    return True
