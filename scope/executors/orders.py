@@ -112,7 +112,7 @@ def resumable(session_directory: str, attempt: int, task: Task) -> int:
     directory = layout.attempt(session_directory, before)
     if before < 1 or os.path.exists(layout.check(directory)):
         return 0
-    if _words(directory) != task.body.strip():
+    if not _is_of(task, directory):
         return 0
     reported = _reported(directory)
     if reported:
@@ -142,9 +142,10 @@ def _reported(attempt_directory: str) -> str:
     return str(said.get("class", "")) if isinstance(said, dict) else "unknown"
 
 
-def _words(attempt_directory: str) -> str:
-    """Return the task that an attempt was given, without the advice behind it."""
-    return _brief_of(attempt_directory).body.partition(_ADVICE)[0].strip()
+def _is_of(task: Task, attempt_directory: str) -> bool:
+    """Tell whether an attempt was given this task, with whatever advice behind it."""
+    body, words = _brief_of(attempt_directory).body.strip(), task.body.strip()
+    return body == words or body.startswith(f"{words}{_ADVICE}".lstrip())
 
 
 def _brief_of(attempt_directory: str) -> document.Document:
@@ -173,5 +174,8 @@ def _brief(task: Task, advice: Advice | None, resumes: int) -> str:
     if advice is None:
         return frontmatter.write(keys, task.body)
     keys["advice_from"] = advice.level
+    words = advice.instructions or advice.reasoning
+    if not words.strip():  # a person's bare "once more"
+        return frontmatter.write(keys, task.body)
     body = task.body.rstrip("\n")
-    return frontmatter.write(keys, f"{body}{_ADVICE}{advice.instructions or advice.reasoning}\n".lstrip("\n"))
+    return frontmatter.write(keys, f"{body}{_ADVICE}{words}\n".lstrip("\n"))

@@ -23,7 +23,8 @@ _PHASES_AT_WORK: Final = ("gathering", "trying", "asking")
 
 def twin_of(task: Task) -> str:
     """Return what only sessions with the same work at the same place have in common."""
-    return fingerprint(job_type=task.job_type, of_class=task.cwd, check=task.check, error="\0".join(task.command))
+    work = "\0".join(task.command) or task.body
+    return fingerprint(job_type=task.job_type, of_class=task.cwd, check=task.check, error=work)
 
 
 def kin_of(task: Task) -> str:

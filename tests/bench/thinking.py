@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 CROWD = 100
 STEPS = 20
 LATENCY_S = 0.2
-_ROUND = 20
+_ROUND = 50
 _DIRECT = """\
 import asyncio, os, sys, time
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
@@ -78,8 +77,9 @@ def _studio(url: str) -> Iterator[World]:
 
 
 def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    # In nanoseconds, thread by thread; /proc/PID/stat counts in hundredths of a second.
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def _rss_kb(pid: int) -> int:
