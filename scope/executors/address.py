@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
+from scope.errors import ScopeError
 from scope.models.client import Router, Unreachable
 from scope.sessions import reports
 from scope.store import atomic, layout
@@ -17,7 +18,15 @@ _LOOK_AGAIN_S = 0.2
 
 
 def main(attempt_directory: str) -> int:
-    """Print the base URL and return 0; 1 where the router refuses."""
+    """Print the base URL and return 0; 1 where the router refuses, or the attempt's files cannot be used."""
+    try:
+        return _tell(attempt_directory)
+    except ScopeError as error:
+        sys.stderr.write(f"{error.line()}\n")
+        return 1
+
+
+def _tell(attempt_directory: str) -> int:
     session_directory = attempt_directory.rpartition("/attempts/")[0]
     root, _, session = session_directory.rpartition("/sessions/")
     router = Router(root, (atomic.read(layout.token(attempt_directory)) or "").strip())
@@ -36,7 +45,9 @@ def main(attempt_directory: str) -> int:
                 atomic.remove(layout.activity(session_directory))
             sys.stdout.write(f"{reply.json['base_url']}\n")
             return 0
-        sys.stderr.write(f"the router refuses: {reply.json}\n")
+        error = reply.json.get("error")
+        why = error.get("message") if isinstance(error, dict) else error
+        sys.stderr.write(f"the router refuses: {why or f'status {reply.status}'}\n")
         return 1
 
 

@@ -1,1 +1,1 @@
-"""Router, roster, ledger and budgets; the only door to litellm (a later issue fills this room)."""
+"""Router, roster, ledger and budgets; the only door to litellm."""

@@ -135,6 +135,13 @@ class Accounts:
         for key in [key for key in self._spent if key[0] in DAILY and key[-1] < day and key not in self._held]:
             del self._spent[key]
 
+    def forget_quotas(self, now: float) -> None:
+        """Drop the accounts of quotas whose period is over (`now` in unix seconds)."""
+        for key in [key for key in self._spent if key[0] == "quota" and key not in self._held]:
+            period_s, _, number = key[-1].partition(":")
+            if (int(number) + 1) * float(period_s) <= now:
+                del self._spent[key]
+
     def _limit(self, bound: Bound, asked: Amount) -> str:
         total = self.total(bound.key)
         for name in ("calls", "tokens", "usd", "seconds"):  # as `exceeded` looks at them

@@ -29,11 +29,13 @@ class Books:
         self._ledger = written
         self._replies = replies
         self._accounts: Accounts | None = None
+        self._unknown: dict[str, tuple[list[Key], Amount]] = {}
         self._day = ""
 
     def begin(self, roster: Roster) -> None:
         """Count all that the ledger says; raises StoreFault, and may be called again then."""
         counted = Accounts()
+        unknown: dict[str, tuple[list[Key], Amount]] = {}
         today = time.strftime("%Y-%m-%d", time.gmtime())
         by_name = {(one.name, one.model): one for one in roster.deployments}
         for written in self._ledger.replay(self._replies.line):
@@ -45,11 +47,16 @@ class Books:
             deployment = by_name.get((str(written.get("deployment")), str(written.get("model"))))
             if deployment is not None:
                 keys += self._quota(deployment, charge.at)
+            identity = str(written.get("id", ""))
             if written.get("is_replaced"):
                 counted.discount(keys, taken)
-            else:
-                counted.count(keys, taken)
+                unknown.pop(identity, None)
+                continue
+            counted.count(keys, taken)
+            if written.get("outcome") == ledger.UNKNOWN:
+                unknown[identity] = (keys, taken)
         self._accounts = counted
+        self._unknown = unknown
         self._day = today
 
     def reserve(self, call: Call, deployment: Deployment, price: Price | None, most: Tokens) -> Held:
@@ -60,15 +67,24 @@ class Books:
         accounts = self._ready(call)
         held = Held(0, deployment, price, most)
         keys = [*bounds.keys(call.charge), *self._quota(deployment, call.began)]
-        number = accounts.reserve(keys, call.bounds(), amount(held.usd, most.total))
+        # Made again, a call of which nobody knew the end takes the place of that one.
+        before = self._unknown.get(call.identity)
+        if before is not None:
+            accounts.discount(*before)
+        number = accounts.reserve(keys, call.bounds, amount(held.usd, most.total))
         if isinstance(number, Refusal):
+            if before is not None:
+                accounts.count(*before)
             raise Fault(402, "budget", number.says, scope=number.name, limit=number.limit)
         held = Held(number, deployment, price, most)
         try:
             self._ledger.open(call.identity, line(call, held, Outcome(ledger.UNKNOWN, cost=None)))
         except StoreFault as error:
             accounts.settle(number, NOTHING)
+            if before is not None:
+                accounts.count(*before)
             raise _unwritable(error) from error
+        self._unknown.pop(call.identity, None)
         return held
 
     def settle(self, call: Call, held: Held, outcome: Outcome) -> Line:
@@ -115,6 +131,7 @@ class Books:
         today = call.charge.day
         if today > self._day:
             self._accounts.forget_before(self._day)
+            self._accounts.forget_quotas(call.began)
             self._day = today
         return self._accounts
 

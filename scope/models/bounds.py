@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scope.models.accounts import Bound
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Whom a call is charged to, and when it began (unix seconds)."""
+    """Whom a call is charged to, when it began (unix seconds), and the day in UTC that it belongs to."""
 
     session: str
     agent: str
     level: int
     at: float
+    day: str = field(init=False)
 
-    @property
-    def day(self) -> str:
-        """The day in UTC that it belongs to."""
-        return time.strftime("%Y-%m-%d", time.gmtime(self.at))
+    def __post_init__(self) -> None:
+        """Find the day."""
+        object.__setattr__(self, "day", time.strftime("%Y-%m-%d", time.gmtime(self.at)))
 
 
 def lineage(session: str) -> Iterator[str]:

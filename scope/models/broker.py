@@ -117,6 +117,7 @@ class Broker:
                         raise
             if refusals and not call.is_low:
                 call.is_low = True  # what no longer fits into a budget has found it low
+                call.why_cheaper = refusals[0].message
                 continue
             if not waits_s or failures or not await self._is_freed(call, min(waits_s), failures):
                 raise self._worst(call, failures, refusals)
@@ -185,7 +186,7 @@ class Broker:
             "ms": written["ms"],
             "window": self._gateway.window(held.deployment),
             "spent": {"usd": spent.usd, "tokens": spent.tokens, "calls": spent.calls},
-            "left": round(self._books.scarcest(call, call.bounds())[0], 6),
+            "left": round(self._books.scarcest(call, call.bounds)[0], 6),
             "note": call.why_cheaper,
         }
         if is_kept:
@@ -198,7 +199,7 @@ class Broker:
         """Return the deployments of a call's level, in the order in which they are tried now."""
         roster = call.settings.models.roster
         of_level = roster.levels.get(call.level, ())
-        left, name = self._books.scarcest(call, call.bounds())
+        left, name = self._books.scarcest(call, call.bounds)
         call.is_low = call.is_low or left * 100 < call.settings.models.low_at
         if call.is_low and not call.why_cheaper:
             call.why_cheaper = f"{left:.0%} of the budget of {spoken(name)} is left"

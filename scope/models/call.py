@@ -37,20 +37,19 @@ class Call:
     notes: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.time)
     clock: float = field(default_factory=time.monotonic)
+    charge: bounds.Charge = field(init=False)
+    bounds: tuple[Bound, ...] = field(init=False)
 
     @property
     def session(self) -> str:
         """Whose call it is."""
         return self.standing.session
 
-    @property
-    def charge(self) -> bounds.Charge:
-        """Whom it is charged to."""
-        return bounds.Charge(self.session, self.standing.agent, self.level, self.began)
-
-    def bounds(self) -> tuple[Bound, ...]:
-        """Return every budget that it comes under."""
-        return self.standing.bounds + bounds.daily(self.charge, self.standing.agents_budget, self.settings.budgets)
+    def __post_init__(self) -> None:
+        """Settle under which budgets it comes: those of the day that it begins in."""
+        self.charge = bounds.Charge(self.session, self.standing.agent, self.level, self.began)
+        of_day = bounds.daily(self.charge, self.standing.agents_budget, self.settings.budgets)
+        self.bounds = self.standing.bounds + of_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,15 +29,16 @@ _Foreign: TypeAlias = Any
 
 _WINDOW: Final = 32768
 _LONGEST_PAUSE_S: Final = 10.0  # litellm's between two tries
-_NEARLY_NOTHING: Final = 1e-15  # why a call costs nothing litellm wonders for two milliseconds
+_NEARLY_NOTHING: Final = 1e-15  # why a call costs nothing litellm wonders for two milliseconds, each time
 _NO_KEY: Final = "none"  # servers on this machine take any
 _TALK_OF_OURS: Final = "\n\nLiteLLM: "
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
 # The provider may have read the prompt, and billed it, though no answer of it arrived whole.
 _LOST: Final = frozenset((
     "ClientPayloadError", "JSONDecodeError", "MidStreamFallbackError", "ReadError", "ReadTimeout",
-    "RemoteProtocolError", "ServerDisconnectedError", "SocketTimeoutError",
+    "RemoteProtocolError", "ServerDisconnectedError", "SocketTimeoutError", "TimeoutError",
 ))  # fmt: skip
+_UNREACHED: Final = frozenset(("ClientConnectorError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"))
 
 
 class Gateway:
@@ -89,8 +90,7 @@ class Gateway:
         )
         # It counts for other ways of choosing than ours, which takes a fifth of each call.
         self._router.discard()
-        self._router._track_deployment_metrics = _nothing
-        self._router.increment_deployment_usage_for_response = _nothing_soon
+        self._router.increment_deployment_usage_for_response = _nothing
         self._router.set_response_headers = _unchanged
 
     def price(self, deployment: Deployment) -> Price | None:
@@ -172,10 +172,11 @@ class Gateway:
         }
         if deployment.base_url:
             parameters["api_base"] = deployment.base_url
+        about: dict[str, Any] = {"id": deployment.name}
         known = None if deployment.price else self.price(deployment)
         if known is None or not (known.input and known.output):
-            parameters |= dict.fromkeys(("input_cost_per_token", "output_cost_per_token"), _NEARLY_NOTHING)
-        return {"model_name": deployment.name, "litellm_params": parameters, "model_info": {"id": deployment.name}}
+            about |= dict.fromkeys(("input_cost_per_token", "output_cost_per_token"), _NEARLY_NOTHING)
+        return {"model_name": deployment.name, "litellm_params": parameters, "model_info": about}
 
     def _billed(self, deployment: Deployment, said: _Foreign) -> float | None:
         """Return what litellm says that an answer cost, which knows more than two prices; None where we know."""
@@ -201,7 +202,9 @@ class Gateway:
         if isinstance(error, Fault):
             return error
         fault = _translated(self._litellm, deployment, error)
-        fault.is_lost = fault.code in ("provider", "timeout") and not _LOST.isdisjoint(_causes(error))
+        causes = set(_causes(error))
+        is_read = bool(_LOST & causes) and not _UNREACHED & causes
+        fault.is_lost = fault.code in ("provider", "timeout") and is_read
         return fault
 
 
@@ -221,11 +224,7 @@ class Answer:
         return prices.used(self.usage)
 
 
-def _nothing(*_: object, **__: object) -> None:
-    """Count nothing."""
-
-
-async def _nothing_soon(*_: object, **__: object) -> None:
+async def _nothing(*_: object, **__: object) -> None:
     """Count nothing."""
 
 

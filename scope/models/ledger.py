@@ -32,7 +32,7 @@ class Ledger:
         self._path = layout.ledger(root)
         self._calls_path = layout.calls(root)
         self._lines = Lines(self._path)
-        self._calls = Lines(self._calls_path)
+        self._calls = Lines(self._calls_path, is_ours=True)
         self._under_way: set[str] = set()
         self._owed: list[Line] = []
         self._is_unsynced = False
@@ -55,9 +55,11 @@ class Ledger:
             if line.get("outcome") == UNKNOWN:
                 unknown[identity] = line
             yield line
-        for call in opened.values():
+        for identity, call in opened.items():
             line = finished(call) or call["line"]
             self._write(line)
+            if identity in unknown:
+                yield {**unknown[identity], "is_replaced": True}
             yield line
         self._clear()
 
@@ -74,7 +76,7 @@ class Ledger:
         Raises StoreFault.
         """
         self.require()
-        self._calls.append({"open": identity, "at": self._lines.size(), "line": line})
+        self._calls.append({"open": identity, "at": self._lines.size, "line": line})
         self._under_way.add(identity)
 
     def shut(self, identity: str, line: Line | None) -> None:
@@ -91,7 +93,7 @@ class Ledger:
         self._under_way.discard(identity)
         try:
             self._calls.append({"shut": identity})
-            if not self._under_way and self._calls.size() > _LARGEST_CALLS:
+            if not self._under_way and self._calls.size > _LARGEST_CALLS:
                 self._clear()
         except StoreFault:
             return  # the ledger has it: the next router finds that out by itself
@@ -119,6 +121,7 @@ class Ledger:
         return found
 
     def _clear(self) -> None:
+        self._calls.close()
         if os.path.exists(self._path):
             atomic.sync(self._path)
         atomic.replace(self._calls_path, "", is_durable=False)

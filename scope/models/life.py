@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
 from scope.models.books import Books
+from scope.models.faults import Fault
 from scope.models.keys import Keys
 from scope.models.ledger import Ledger
 from scope.models.log import Log
@@ -132,7 +133,9 @@ class _Router:
         from aiohttp import web  # noqa: PLC0415 - after the lock, for it takes a while
 
         self._log.takes_warnings()
-        self._runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_GRACE_S)
+        self._runner = web.AppRunner(
+            server.application(), access_log=None, shutdown_timeout=_GRACE_S / 2
+        )  # it waits twice
         await self._runner.setup()
         await web.SockSite(self._runner, listener, backlog=_BACKLOG).start()
         port = before.get("port")
@@ -156,6 +159,7 @@ class _Router:
         settings = self._settings.now()
         with contextlib.suppress(ScopeError):
             self._books.begin(settings.models.roster)  # each call tries again, and says why not
+            self._replies.forget_ended()
         gateway = Gateway()
         gateway.configure(settings.models.roster)
         broker = Broker(gateway, self._keys, self._books, self._replies, self._log)
@@ -191,7 +195,11 @@ class _Router:
 
     async def _port_for_tools(self) -> int:
         if not self._port:
-            await self._open(self._settings.now().models.port)
+            wanted = self._settings.now().models.port
+            try:
+                await self._open(wanted)
+            except OSError as error:
+                raise Fault(503, "port", f"cannot listen on port {wanted}: {error.strerror}") from error
             self._say_where()
         return self._port
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from scope.errors import StoreFault
+from scope.laws.states import TERMINAL
+from scope.sessions import record
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:
@@ -50,6 +53,21 @@ class Replies:
         kept = self._read(str(opened.get("session", "")))
         line = kept.get("line")
         return line if isinstance(line, dict) and line.get("id") == opened.get("id") else None
+
+    def forget_ended(self) -> None:
+        """Drop the answers of sessions that have ended, or are gone: nobody asks for them again."""
+        try:
+            names = os.listdir(layout.replies(self._root))
+        except OSError:
+            return
+        for name in names:
+            directory = layout.session(self._root, name)
+            try:
+                is_over = not os.path.isdir(directory) or record.state(directory) in TERMINAL
+            except StoreFault:
+                continue
+            if is_over:
+                atomic.remove(self._path(name))
 
     def _read(self, session: str) -> dict[str, Any]:
         try:

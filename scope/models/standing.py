@@ -56,13 +56,15 @@ class Standings:
 
     def of(self, session: str, settings: Configuration) -> Standing:
         """Return the standing of a session; raises Fault for one that cannot make calls."""
-        task = self._task(session)
+        line = [(one, self._task(one)) for one in bounds.lineage(session)]
+        task = line[0][1]
         if task is None:
             raise Fault(403, "session", f"there is no session {session}, or its task cannot be read")
-        agent = self._agent(session)
+        # A session without an agent of its own runs for that of the nearest session above it.
+        agent = next((one.agent for _, one in line if one is not None and one.agent), "")
         who = self._identity(agent)
         of_agent = budget.parse(who.budget) if who else UNBOUNDED
-        level = self._level(session, task, settings)
+        level = self._level([one for _, one in line], settings)
         if level is None:
             known = ", ".join(sorted(settings.models.roster.roles))
             raise Fault(503, "no_model", f"nobody knows the role '{task.role}'; there are: {known}")
@@ -73,7 +75,7 @@ class Standings:
             agents_budget=(UNBOUNDED if isinstance(of_agent, str) else of_agent).over(settings.budgets.agent),
             job=task.job_type,
             role=task.role,
-            bounds=self._bounds(session, settings),
+            bounds=self._bounds(line, settings),
         )
 
     def refuse_closed(self, session: str, attempt: int) -> None:
@@ -108,36 +110,30 @@ class Standings:
                 return True
         return False
 
-    def _bounds(self, session: str, settings: Configuration) -> tuple[Bound, ...]:
+    def _bounds(self, line: list[tuple[str, Task | None]], settings: Configuration) -> tuple[Bound, ...]:
         """Return what bounds a session and those above it; a tree's own bound leaves the top one more."""
         found = []
-        for one in bounds.lineage(session):
-            task = self._task(one) or Task()
+        for number, (one, read) in enumerate(line):
+            task = read or Task()
             is_tree = "." not in one and not settings.budgets.tree.is_empty
             usual = settings.budgets.tree if is_tree else settings.budgets.session
             raised = self._budgets.at(layout.raised(layout.session(self._root, one))) or UNBOUNDED
             inclusive = _of_calls(raised.over(task.allowance()).over(usual))
             found.append(Bound(bounds.of_tree(one), inclusive, f"{'tree' if is_tree else 'session'} {one}"))
-            if one == session:
+            if number == 0:
                 own = _of_calls(allowance.own(one, settings.budgets))
                 found.append(Bound(bounds.of_session(one), own, f"session {one}"))
         return tuple(bound for bound in found if not bound.budget.is_empty)
 
-    def _level(self, session: str, task: Task, settings: Configuration) -> int | None:
+    def _level(self, line: list[Task | None], settings: Configuration) -> int | None:
         """Return the level of a session: its own, and none above those of the sessions that it is below."""
+        task = line[0]
+        if task is None:
+            return None
         who = self._identity(task.agent)
         own = level_of(settings.models.roster, task.level, task.role, who.level if who else None)
-        parent = session.rpartition(".")[0]
-        above = self._task(parent) if parent else None
-        if above is None or task.by == _WATCHER or own is None:
-            return own
-        highest = self._level(parent, above, settings)
-        return own if highest is None else min(own, highest)
-
-    def _agent(self, session: str) -> str:
-        """Return the agent that a session runs for: its own, else that of the nearest session above it."""
-        tasks = (self._task(one) for one in bounds.lineage(session))
-        return next((task.agent for task in tasks if task is not None and task.agent), "")
+        above = self._level(line[1:], settings) if len(line) > 1 and task.by != _WATCHER else None
+        return own if above is None or own is None else min(own, above)
 
     def _task(self, session: str) -> Task | None:
         return self._tasks.at(layout.task(layout.session(self._root, session)))

@@ -63,8 +63,7 @@ def _secret(root: str) -> bytes:
 
 def _make(path: str) -> None:
     """Put a new secret in place, complete from its first instant, unless another was faster."""
-    aside = f"{path}.new-{os.getpid()}"
-    atomic.remove(aside)
+    aside = f"{path}.new-{os.urandom(8).hex()}"
     atomic.create(aside, f"{os.urandom(_SECRET_BYTES).hex()}\n")
     try:
         os.link(aside, path)

@@ -11,6 +11,8 @@ from scope.laws.failure import OF_KIND, Failure, of_class
 from scope.laws.fingerprint import fingerprint
 from scope.laws.group import Advice
 from scope.laws.task import Task
+from scope.sessions import terminal
+from scope.store import atomic, layout
 from scope.supervision import observe, reports, result
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ ADVICE = "advice"
 
 _NOT_FOUND = 127
 _KILLED = 128
+_CHECK_BYTES = 1 << 16
 _DONE = "done:"
 _CERTAIN = frozenset(("budget", "cycle"))
 
@@ -46,7 +49,7 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
     task = ward.task if isinstance(ward.task, Task) else Task()
     report = reports.read(directory)
     kind = story.failed or "exit"
-    seen = symptom.read("\n".join(_end(line) for line in result.last_lines(directory)[0]))
+    seen = symptom.read("\n".join(_end(line) for line in _lines(ward, task, kind)))
     known: Class = report.of_class if report is not None else OF_KIND.get(kind, "unknown")
     died = _of_worker(ward, task) if report is None and kind == "exit" else None
     known = died or known
@@ -79,6 +82,17 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         until_done=until_done,
     )
     return failure, _remedy(found, task)
+
+
+def _lines(ward: Ward, task: Task, kind: str) -> list[str]:
+    """Return the lines that may say what failed."""
+    lines, _ = result.last_lines(ward.attempt_directory)
+    if task.executor == "model" and kind == "check":
+        # What a model says before its check tells of its work, and of each work anew.
+        printed = atomic.tail(layout.check(ward.attempt_directory), _CHECK_BYTES)
+        words = terminal.plain(printed).decode("utf-8", "replace").rstrip("\n").split("\n")
+        return [line for line in words if not line.startswith("exit ")]
+    return lines
 
 
 def _of_worker(ward: Ward, task: Task) -> Class | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from scope.errors import StoreFault
 from scope.sessions import terminal
 from scope.store import atomic, frontmatter, layout
 from scope.supervision import clock, observe
@@ -31,10 +32,21 @@ def write(ward: Ward, line: dict[str, Any]) -> None:
         keys["attempt"] = str(story.attempt)
         if code is not None:
             keys["exit"] = str(code)
-        returned = atomic.read(layout.returned(ward.attempt_directory)) if ward.takes_messages else None
+        returned = _returned(ward)
         body = end_of_output(ward.session, ward.attempt_directory) if returned is None else returned
     keys["ended"] = str(line.get("time") or clock.stamp())
     atomic.replace(layout.result(ward.directory), frontmatter.write(keys, body))
+
+
+def _returned(ward: Ward) -> str | None:
+    """Return what a model gave back, without what would drive a terminal; None where it gave nothing readable."""
+    if not ward.takes_messages:
+        return None
+    try:
+        text = atomic.read(layout.returned(ward.attempt_directory))
+    except StoreFault:
+        return None
+    return None if text is None else terminal.plain(atomic.encode(text)).decode("utf-8", "replace")
 
 
 def end_of_output(session: str, attempt_directory: str) -> str:

@@ -84,7 +84,7 @@ class Control:
         self.close()
         about = f"This session is the watcher's own; its log is {layout.watcher_log(self._server.root)}"
         shows = f"printf '%s\\n' {quote(about)}; exec cat >/dev/null"
-        argv = ["tmux", "-N", *self._server.address(), "-C", "new-session", "-A", "-s", KEEPER]
+        argv = ["tmux", "-u", "-N", *self._server.address(), "-C", "new-session", "-A", "-s", KEEPER]
         argv += ["-x", "200", "-y", "50", "-c", "/", "--", "/bin/sh", "-c", shows]
         try:
             self._client = subprocess.Popen(

@@ -35,6 +35,7 @@ set -g status-right "detach: Ctrl-b d"
 set -g mouse off
 """
 _CALL_S: Final = 5.0
+_ANSWERS: Final = 2
 _SERVER_GONE: Final = ("no server running", "error connecting", "lost server", "server exited")
 
 
@@ -96,7 +97,8 @@ class Server:
         Raises TmuxUnreachable when the server gives no answer in time or is not there, Refused when
         it answers with an error, TmuxMissing without tmux.
         """
-        argv = ["tmux", "-N", *self.address(), *words]
+        # -u: for a client of another locale tmux prints what it takes for unprintable, tabs too, as `_`.
+        argv = ["tmux", "-u", "-N", *self.address(), *words]
         try:
             done = subprocess.run(
                 argv, input=text, capture_output=True, text=True, timeout=_CALL_S, check=False, errors="replace"
@@ -154,6 +156,8 @@ class Server:
         except (subprocess.TimeoutExpired, OSError) as error:
             raise TmuxUnreachable("cannot start tmux on", self.name, str(error)) from error
         said = self._answer_within(2.0).split("\t")
+        if len(said) < _ANSWERS or not said[0].isdigit():
+            raise TmuxUnreachable("cannot understand tmux on", self.name, repr(said))
         pid = int(said[0])
         self.identity = Identity(self.name, said[1], pid, started_at(pid) or 0)
         atomic.replace(layout.tmux(self.root), json.dumps(asdict(self.identity)) + "\n")

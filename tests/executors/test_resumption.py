@@ -65,6 +65,17 @@ def test_a_reply_that_was_not_acted_on_is_not_asked_for_again(shop: Workshop) ->
     assert shop.relay.ids[2:] == ["1/2/2.1"]
 
 
+def test_a_reply_that_was_paid_but_not_written_down_is_had_again(shop: Workshop) -> None:
+    """Killed between the answer and its line: the next attempt asks under the same id, once."""
+    shop.run(bash("echo a >> said"), bash("echo b >> said"), done("first"))
+    keep(shop, 4)
+    (shop.attempt(1) / "query").write_text("1/1/2.1\n")
+    shop.cwd.joinpath("said").write_text("a\n")
+    shop.run(done("ok"), number=2, task=resumed(shop))
+    assert shop.relay.ids[3:] == ["1/1/2.1", "1/2/3.1"]
+    assert shop.read("said") == "a\nb\n"
+
+
 def test_a_command_that_was_under_way_is_not_repeated(shop: Workshop) -> None:
     """What it had printed by then is shown."""
     shop.prepare()
@@ -124,7 +135,7 @@ def test_done_that_was_not_accepted_is_answered(shop: Workshop) -> None:
 
 def test_a_failure_that_is_taken_up_again_is_answered(shop: Workshop) -> None:
     """It had failed for want of something that is there now."""
-    shop.run(call("fail", **{"class": "quota", "message": "no licence"}), code=1)
+    shop.run(call("fail", **{"class": "resource", "message": "no licence"}), code=1)
     shop.run(done("ok"), number=2, task=resumed(shop))
     assert shop.provider.seen[-1].messages[-1]["content"] == prompt.TAKEN_UP
 
@@ -187,7 +198,8 @@ def test_a_question_without_an_answer_is_asked_again(shop: Workshop) -> None:
 
 
 def keep(shop: Workshop, count: int, number: int = 1) -> None:
-    """Leave the first few lines of an attempt's trajectory, as a kill would have."""
+    """Leave the first few lines of an attempt's trajectory, as a kill would have, before it asked anything more."""
+    (shop.attempt(number) / "query").unlink(missing_ok=True)
     text = "".join(json.dumps(line) + "\n" for line in shop.lines(number)[:count])
     (shop.attempt(number) / "trajectory.jsonl").write_text(text)
 

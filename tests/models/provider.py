@@ -285,6 +285,8 @@ def _pieces(text: str) -> list[str]:
 
 def _error(turn: Turn, body: dict[str, Any]) -> web.Response:
     headers = {"retry-after": turn.retry_after} if turn.retry_after is not None else {}
+    if turn.raw is not None:
+        return web.Response(text=turn.raw, content_type="application/json", status=turn.status, headers=headers)
     return web.json_response(body, status=turn.status, headers=headers)
 
 

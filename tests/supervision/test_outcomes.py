@@ -138,3 +138,10 @@ def test_the_last_lines_are_in_the_log_when_tmux_is_slower_than_the_command(worl
     world.wait(*sessions)
     for session in sessions:
         assert "line 1500 of" in (world.attempt(session) / "output.log").read_text(errors="replace")
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_it_works_in_any_locale(locale: str, world: World) -> None:
+    """Under cron and in bare containers there is no UTF-8 to be had; bytes are bytes all the same."""
+    world.env["LC_ALL"] = locale
+    assert world.wait(world.spawn("--", "printf", "gr\\303\\274n\\n")) == "grün\n"

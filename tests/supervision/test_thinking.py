@@ -320,3 +320,47 @@ def test_attached_a_person_sees_the_transcript_and_what_they_type_steers_it(stud
     assert "I format." in screen
     (study.project / "go").touch()
     assert study.wait(session) == "heard\n"
+
+
+def test_a_task_with_advice_of_its_own_goes_on_where_it_was(study: World, provider: Provider) -> None:
+    """A heading in a person's own words is no reason to begin anew."""
+    provider.script("a long job", bash("echo once >> log"), bash("echo twice >> log"), done("finished"))
+    session = study.spawn("--budget", "calls=1", "a long job\n\n## Advice\n\nUse care.")
+    study.run("wait", session, code=3)
+    study.run("budget", session, "calls=5", code=0)
+    study.run("answer", "e1", "retry", code=0)
+    assert study.wait(session) == "finished\n"
+    assert [message["role"] for message in provider.seen[1].messages] == ["system", "user", "assistant", "tool"]
+
+
+def test_once_more_without_a_word_is_no_advice(study: World, provider: Provider) -> None:
+    """No heading with nothing below it, and no word of a task that was changed."""
+    provider.script("a short job", bash("echo once >> log"), done("finished"))
+    session = study.spawn("--budget", "calls=1", "a short job")
+    study.run("wait", session, code=3)
+    study.run("budget", session, "calls=5", code=0)
+    study.run("answer", "e1", "retry", code=0)
+    assert study.wait(session) == "finished\n"
+    assert "Advice" not in provider.seen[-1].text
+    assert "changed" not in provider.seen[-1].text
+
+
+def test_checks_that_fail_alike_are_one_case_whatever_was_spent_before(study: World, provider: Provider) -> None:
+    """What failed is what the check says, not the model's last words."""
+    provider.script("one of two", bash("true"), done("I think it is right."))
+    provider.script("the other", bash("true"), bash("true"), done("Quite another story."))
+    check = "echo error: no licence; exit 1"
+    sessions = [study.spawn(words, "--check", check) for words in ("one of two", "the other")]
+    for session in sessions:
+        study.until_state(session, "escalated")
+    until(lambda: all((study.session(session) / "question").exists() for session in sessions))
+    said = [(study.attempt(session) / "failure.md").read_text() for session in sessions]
+    assert len({line for text in said for line in text.splitlines() if line.startswith("fingerprint")}) == 1
+    assert all("error: no licence" in text for text in said)
+
+
+def test_a_result_cannot_drive_the_terminal_that_shows_it(study: World, provider: Provider) -> None:
+    """Escape sequences of a model, or of what it runs, are taken out."""
+    provider.script("paint", bash("true"), done("red \x1b[31mwords\x1b]0;title\x07"))
+    session = study.spawn("paint")
+    assert study.wait(session) == "red words\n"

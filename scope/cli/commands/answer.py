@@ -112,7 +112,8 @@ def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str
     for name in variables:
         if name not in declared:
             sys.stderr.write(f"warning: {whose} variable '{name}': it changes nothing\n")
-    if found.answer not in WORDS and _ADVICE not in declared:
+    is_read = all(task.executor == "model" for task in tasks)  # a model reads its brief
+    if found.answer not in WORDS and _ADVICE not in declared and not is_read:
         sys.stderr.write(
             f"warning: {whose} variable '{_ADVICE}': your words are in the next brief.md only ($SCOPE_BRIEF)\n"
         )

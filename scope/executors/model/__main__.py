@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from scope.errors import ScopeError, StoreFault
 from scope.executors.model import ending, steering
 from scope.executors.model.brief import Place
 from scope.executors.model.loop import Worker
+from scope.executors.model.transcript import Transcript
 from scope.sessions import reports
 from scope.store import journal, layout
 
@@ -15,6 +17,7 @@ from scope.store import journal, layout
 def main(attempt_directory: str) -> int:
     """Work, and return the exit code; whatever goes wrong is reported, and no traceback is shown."""
     steering.end_by_signal()
+    _speak_utf8()
     place = Place(attempt_directory)
     try:
         if place.is_over:
@@ -29,8 +32,8 @@ def main(attempt_directory: str) -> int:
 
 def _unforeseen(place: Place, error: Exception) -> int:
     line = error.line() if isinstance(error, ScopeError) else f"{type(error).__name__}: {error}".partition("\n")[0]
-    sys.stdout.write(f"\nthe worker failed: {line}\n")
     try:
+        # The report first: whatever made it fail may have taken the pane as well.
         reports.report(place.directory, "resource" if isinstance(error, StoreFault) else "unknown", message=line)
         if not isinstance(error, ScopeError):
             import traceback  # noqa: PLC0415 - only for a fault of ours
@@ -38,8 +41,15 @@ def _unforeseen(place: Place, error: Exception) -> int:
             words = "".join(traceback.format_exception(error))
             journal.append(layout.trajectory(place.directory), {"kind": "note", "text": words})
     except ScopeError as also:
-        sys.stdout.write(f"that could not be reported: {also.line()}\n")
+        line += f"\nthat could not be reported: {also.line()}"
+    Transcript().remark(f"\nthe worker failed: {line}")
     return ending.UNFORESEEN
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8, as the log is read, whatever a person's locale or PYTHONIOENCODING says."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

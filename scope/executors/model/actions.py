@@ -9,7 +9,7 @@ from scope.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
 
     from scope.executors.model.brief import Place
     from scope.executors.model.steering import Steering
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scope.executors.model.transcript import Transcript
 
     Outcome = dict[str, Any]
+
+MOST_CALLS: Final = 100  # of one reply; neither the model nor a person has a word in between
 
 
 class Actions:
@@ -33,6 +35,8 @@ class Actions:
 
         `begun` is the line that an earlier attempt left, which was killed in the middle. Raises Ended.
         """
+        if self._number(call) > MOST_CALLS:
+            return {"text": f"[not carried out: of one reply, {MOST_CALLS} calls are; look at what came of those]"}
         try:
             action = tools.read(call["name"], call["arguments"])
         except tools.Wrong as wrong:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from scope.errors import NotFound
@@ -85,6 +84,6 @@ def _scalar(text: str) -> str:
     if not text.startswith('"'):
         return text
     try:
-        return str(json.loads(text))
-    except ValueError:  # JSON has no \U0001f600
+        return text[1:-1].encode("ascii").decode("unicode_escape")  # JSON has no \U0001f600
+    except ValueError:  # a person has edited it
         return text.strip('"')

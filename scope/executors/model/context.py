@@ -74,7 +74,7 @@ def calls(reply: Line) -> list[Line]:
     return [
         call
         for call in (listed if isinstance(listed, list) else ())
-        if isinstance(call, dict) and isinstance(call.get("id"), str)
+        if isinstance(call, dict) and all(isinstance(call.get(key), str) for key in ("id", "name", "arguments"))
     ]
 
 
@@ -225,7 +225,12 @@ def _user(text: str) -> Message:
 
 def _text(line: Line, key: str) -> str:
     value = line.get(key)
-    return value if isinstance(value, str) else ""
+    return sendable(value) if isinstance(value, str) else ""
+
+
+def sendable(text: str) -> str:
+    """Return a text without half characters: in a file's name there may be one, in no request to a provider."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _count(line: Line, key: str) -> int:

@@ -9,6 +9,7 @@ from scope.executors.model.actions import Actions
 from scope.executors.model.replies import Replies
 from scope.executors.model.steering import Steering
 from scope.executors.model.transcript import Transcript
+from scope.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ class Worker:
         self._trajectory = trajectory.Trajectory(place.directory, earlier)
         self._transcript = Transcript()
         steering = Steering(place.session_directory, self._trajectory, self._transcript)
-        system = prompt.system(os.getcwd(), given.check)
-        self._replies = Replies(place, given.resumes, system, self._trajectory, steering, self._transcript)
+        system = context.sendable(prompt.system(os.getcwd(), given.check))
+        # An answer that is paid is taken up, unless the question would be another one now.
+        is_same = any(line["kind"] == "task" and line.get("text") == given.text for line in earlier)
+        self._replies = Replies(
+            place, given.resumes if is_same else 0, system, self._trajectory, steering, self._transcript
+        )
         self._actions = Actions(place, self._trajectory, steering, self._transcript)
         self._begin(given)
 
@@ -73,6 +78,9 @@ class Worker:
         how = lines[-1].get("how") if lines[-1]["kind"] == "end" else ""
         task = next((line.get("text") for line in self._trajectory.of_kind("task")), None)
         unanswered = context.pending(lines)
+        if not how and unanswered and unanswered[0][1] is not None and unanswered[0][0]["name"] == "fail":
+            # Whoever has reported is ended at once, perhaps before its own last line.
+            how = "failed" if os.path.exists(layout.report(self._place.earlier(given.resumes))) else ""
         self._trajectory.add("resumes", attempt=given.resumes)
         if how == "failed" or (how == "done" and task != given.text):
             for call, _ in unanswered:

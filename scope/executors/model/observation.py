@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from scope.errors import StoreFault
 from scope.sessions import terminal
 from scope.store import atomic
 
@@ -75,10 +76,13 @@ def _plain(raw: bytes) -> str:
 def _ends(path: str) -> tuple[int | None, bytes, bytes | None]:
     """Return the size, the beginning and the end; no end where the beginning is all, no size where there is no file."""
     try:
-        size = os.stat(path).st_size
-        with open(path, "rb") as stream:
+        stream = atomic.stream(path)  # not `open`: a command may have put a pipe there, which would be waited for
+        if stream is None:
+            return None, b"", None
+        with stream:
+            size = os.fstat(stream.fileno()).st_size
             head = stream.read(2 * _BYTES_OF_AN_END if size <= 2 * _BYTES_OF_AN_END else _BYTES_OF_AN_END)
-    except OSError:
+    except (StoreFault, OSError):
         return None, b"", None
     return size, head, None if size <= 2 * _BYTES_OF_AN_END else atomic.tail(path, _BYTES_OF_AN_END)
 
@@ -86,10 +90,13 @@ def _ends(path: str) -> tuple[int | None, bytes, bytes | None]:
 def _lines(path: str) -> int:
     count = 0
     try:
-        with open(path, "rb") as stream:
+        stream = atomic.stream(path)
+        if stream is None:
+            return count
+        with stream:
             while piece := stream.read(_PIECE):
                 count += piece.count(b"\n")
-    except OSError:
+    except (StoreFault, OSError):
         return count
     return count
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from scope.errors import StoreFault
 from scope.executors.model import ending, patience, reply
 from scope.models.client import Router, Unreachable
 from scope.sessions import reports
@@ -41,14 +42,16 @@ class Queries:
         self._try = 0
         self._left = _left(place, resumes)
 
-    def ask(self, step: int, compose: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def ask(self, step: int, compose: Callable[[], dict[str, Any]], about: str = "") -> dict[str, Any]:
         """Return a body with a reply in it. `compose` gives the question as it stands by then.
+
+        `about` tells questions of one step apart, so that none gets the answer that another has paid.
 
         Raises TooLong, or Ended: parked, failed, or over.
         """
         trouble = patience.Trouble()
         while True:
-            answer = self._answer(self._next_id(step), compose)
+            answer = self._answer(self._next_id(step, about), compose)
             status, body = answer.status, answer.json
             if status == _OK and reply.is_one(body):
                 return body
@@ -72,13 +75,14 @@ class Queries:
             case patience.Stand():
                 raise ending.Ended(ending.REFUSED, "closed", f"the attempt is over: {message}")
 
-    def _next_id(self, step: int) -> str:
+    def _next_id(self, step: int, about: str) -> str:
         self._try = self._try + 1 if step == self._step else 1
         self._step = step
         left, self._left = self._left, ""
-        if left.rpartition("/")[2].partition(".")[0] == str(step):
+        of_step, _, number = left.rpartition("/")[2].partition(".")
+        if of_step == str(step) and number.lstrip("0123456789") == about:
             return left  # the attempt before was killed over it: its answer may be there, and is paid
-        made = f"{self._place.session}/{self._place.attempt}/{step}.{self._try}"
+        made = f"{self._place.session}/{self._place.attempt}/{step}.{self._try}{about}"
         atomic.replace(layout.query(self._place.directory), f"{made}\n", is_durable=False)
         return made
 
@@ -114,4 +118,7 @@ def _left(place: Place, resumes: int) -> str:
     """Return the id of the last question of the attempt that is continued; nothing where none is."""
     if not resumes:
         return ""
-    return (atomic.read(layout.query(layout.attempt(place.session_directory, resumes)), atomic.SMALL) or "").strip()
+    try:
+        return (atomic.read(layout.query(layout.attempt(place.session_directory, resumes)), atomic.SMALL) or "").strip()
+    except StoreFault:  # it only saves a call
+        return ""

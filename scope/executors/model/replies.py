@@ -105,7 +105,7 @@ class Replies:
         self._transcript.remark(f"the window is nearly full: all before step {before} is summed up")
         messages = prompt.summary(window.record(self._trajectory.lines, before, size))
         body = {"model": "default", "messages": messages, "max_tokens": _SUMMARY_TOKENS}
-        answer = self._queries.ask(self._trajectory.step + 1, lambda: body)
+        answer = self._queries.ask(self._trajectory.step + 1, lambda: body, "-summary")
         self._count(answer)
         text = reply.line(answer, 0, ())["text"].strip()
         self._trajectory.add("summary", before=before, text=text or f"(the record is {self._trajectory.path})")

@@ -65,7 +65,7 @@ class Steering:
     def take(self) -> None:
         """Let what was sent into the trajectory, the oldest first. Raises StoreFault."""
         self.wait(0.0)
-        known = {line.get("name") for line in self._trajectory.of_kind("message")}
+        known = {str(line.get("name")) for line in self._trajectory.of_kind("message")}
         for name in maildir.waiting(self._box):
             path = f"{self._box}/new/{name}"
             if wishes.kind_of(path) != "send":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from scope.executors.model.transcript import clean
 from scope.sessions.reports import CLASSES, NEEDS
 
 TYPE_CHECKING = False
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     Action: TypeAlias = "Bash | Done | Fail | Ask"
 
+# What only the router and the watcher can know, and what would cost no retry, however often it is said.
+_NOT_ITS_OWN: Final = ("quota", "budget", "lost", "dependency_cycle")
+_CLASSES: Final = tuple(name for name in CLASSES if name not in _NOT_ITS_OWN)
 TIMEOUT_S: Final = 120
 LONGEST_TIMEOUT_S: Final = 3600
 
@@ -93,7 +97,7 @@ SCHEMAS: Final = (
         "fail",
         "End the task: it cannot be done from here.",
         ["class", "message"],
-        **{"class": _text("The kind of failure.", enum=list(CLASSES))},
+        **{"class": _text("The kind of failure.", enum=list(_CLASSES))},
         message=_text("What failed, with the words of the error."),
         needs=_text("What would help.", enum=list(NEEDS)),
         tried=_words("What was tried in vain."),
@@ -110,7 +114,7 @@ SCHEMAS: Final = (
 _EXPECTED: Final = {
     "bash": '{"command": "…", "timeout": 120}, of which command is required',
     "done": '{"result": "…"}',
-    "fail": f'{{"class": "…", "message": "…"}}, where class is one of {", ".join(CLASSES)}',
+    "fail": f'{{"class": "…", "message": "…"}}, where class is one of {", ".join(_CLASSES)}',
     "ask": '{"question": "…", "options": ["…"]}, of which question is required',
 }
 
@@ -139,22 +143,23 @@ def _bash(given: dict[str, Any]) -> Bash:
 
 
 def _done(given: dict[str, Any]) -> Done:
-    return Done(_required("done", given, "result"))
+    return Done(clean(_required("done", given, "result")))
 
 
 def _fail(given: dict[str, Any]) -> Fail:
     of_class = _required("fail", given, "class")
-    if of_class not in CLASSES:
-        raise Wrong(f"'class' of fail is one of {', '.join(CLASSES)}, not '{of_class[:80]}'")
+    if of_class not in _CLASSES:
+        raise Wrong(f"'class' of fail is one of {', '.join(_CLASSES)}, not '{of_class[:80]}'")
     needs = given.get("needs") or ""
     if needs and needs not in NEEDS:
         raise Wrong(f"'needs' of fail is one of {', '.join(NEEDS)}, or left out")
-    return Fail(of_class, _required("fail", given, "message"), needs, _list("fail", given, "tried"))
+    tried = tuple(map(clean, _list("fail", given, "tried")))
+    return Fail(of_class, clean(_required("fail", given, "message")), needs, tried)
 
 
 def _ask(given: dict[str, Any]) -> Ask:
-    options = tuple(" ".join(option.split()) for option in _list("ask", given, "options"))
-    return Ask(_required("ask", given, "question"), tuple(filter(None, options)))
+    options = tuple(" ".join(clean(option).split()) for option in _list("ask", given, "options"))
+    return Ask(clean(_required("ask", given, "question")), tuple(filter(None, options)))
 
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Action]]] = {

@@ -6,7 +6,9 @@ import os
 import sys
 import time
 
+from scope.errors import StoreFault
 from scope.sessions import terminal
+from scope.store import atomic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +66,10 @@ class Transcript:
         try:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
-        except OSError:  # the pane is gone; the files say the same
+        except BlockingIOError:
             return
+        except OSError:  # the pane is gone; the files say the same
+            _mute()
 
     def _wrapped(self, text: str) -> str:
         if not self._is_wrapped:
@@ -94,12 +98,15 @@ class Printed:
     def show(self) -> bool:
         """Show what is new in the file, in whole lines; tell whether anything was."""
         try:
-            with open(self._path, "rb") as stream:
+            stream = atomic.stream(self._path)
+            if stream is None:
+                return False
+            with stream:
                 if self._offset >= SHOWN_BYTES:
                     return self._tell(os.fstat(stream.fileno()).st_size)
                 stream.seek(self._offset)
                 new = stream.read(min(_PIECE, SHOWN_BYTES - self._offset))
-        except OSError:
+        except (StoreFault, OSError):  # the command itself may have put something else there
             return False
         if not new:
             return False
@@ -127,6 +134,13 @@ class Printed:
         self._transcript.remark(f"  [… {size / _MEGABYTE:.1f} MB so far; the rest only in {self._path}]")
         self._told, self._told_at = size, now
         return True
+
+
+def _mute() -> None:
+    """Drop what is not written yet; at its end the interpreter would try again, and exit with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def clean(text: str) -> str:
