@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import ScopeError
 from scope.models import discovery, starting
 from scope.sessions import configuration, daemon, holder
-from scope.store import layout, roots
+from scope.store import layout, roots, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def _root(root: str | None) -> list[Finding]:
 def _watcher(root: str | None) -> list[Finding]:
     if root is None or not daemon.is_alive(root):
         return [Finding("watcher", True, "none lives; the next command that needs one starts it")]
-    return [Finding("watcher", True, f"it lives, pid {holder.pid(layout.watcher_lock(root))}")]
+    return [Finding("watcher", True, f"it lives, pid {holder.pid(rundir.watcher_lock(root))}")]
 
 
 def _config(root: str | None) -> list[Finding]:
@@ -166,7 +166,7 @@ def _repair(one: Deployment) -> str:
 def _router(root: str | None) -> list[Finding]:
     if root is None or not starting.is_alive(root):
         return [Finding("router", True, "none lives; work that needs one starts it")]
-    return [Finding("router", True, f"it lives, pid {holder.pid(layout.router_lock(root))}")]
+    return [Finding("router", True, f"it lives, pid {holder.pid(rundir.router_lock(root))}")]
 
 
 def _found(root: str | None) -> list[Finding]:

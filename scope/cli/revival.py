@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from scope.store import layout
+from scope.store import rundir
 
 
 def revive(root: str) -> None:
     """Start the router that work of this root waits for, if there is such work; mostly one look at a file."""
-    if os.path.exists(layout.router_wanted(root)):
+    if os.path.exists(rundir.router_wanted(root)):
         from scope.models import starting  # noqa: PLC0415 - imports yaml, and only where work waits
 
         starting.revive(root)

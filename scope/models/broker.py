@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from scope.laws.roster import candidates
-from scope.models import ledger, prices, requests
+from scope.models import faults, ledger, prices, requests
 from scope.models.accounts import spoken
 from scope.models.availability import Availability
 from scope.models.call import ESTIMATED, Outcome
@@ -120,7 +120,9 @@ class Broker:
                 call.why_cheaper = refusals[0].message
                 continue
             if not waits_s or failures or not await self._is_freed(call, min(waits_s), failures):
-                raise self._worst(call, failures, refusals)
+                limits = {one.model: self._availability.limited_until(one) for one in self._of_level(call)}
+                limited = {model: at for model, at in limits.items() if at is not None}
+                raise faults.worst(failures, refusals, limited, call.level)
 
     async def _try(
         self, call: Call, one: Deployment, ask: Callable[[Deployment, int, str | None], Awaitable[_Given]]
@@ -197,14 +199,17 @@ class Broker:
 
     def _order(self, call: Call) -> list[Deployment]:
         """Return the deployments of a call's level, in the order in which they are tried now."""
-        roster = call.settings.models.roster
-        of_level = roster.levels.get(call.level, ())
+        roster, of_level = call.settings.models.roster, self._of_level(call)
         left, name = self._books.scarcest(call, call.bounds)
         call.is_low = call.is_low or left * 100 < call.settings.models.low_at
         if call.is_low and not call.why_cheaper:
             call.why_cheaper = f"{left:.0%} of the budget of {spoken(name)} is left"
         quotas = self._books.has_quota(of_level, call)
         return self._availability.order(candidates(roster, call.level, quotas, is_low=call.is_low))
+
+    @staticmethod
+    def _of_level(call: Call) -> tuple[Deployment, ...]:
+        return call.settings.models.roster.levels.get(call.level, ())
 
     def _most(self, call: Call, one: Deployment) -> Tokens:
         completion = min(call.request.max_tokens or one.max_tokens, one.max_tokens)
@@ -228,33 +233,14 @@ class Broker:
 
     async def _is_freed(self, call: Call, wait_s: float, failures: list[Fault]) -> bool:
         """Wait for a place where all are taken; where it is a matter of calls a minute, say until when instead."""
-        level = call.settings.models.roster.levels[call.level]
         if wait_s < float("inf"):
             says = f"level {call.level} has made as many calls this minute as its settings allow"
             failures.append(Fault(429, "rate_limit", says, retry_at=time.time() + wait_s))
             return False
-        if await self._availability.any_freed(max(one.timeout for one in level)):
+        if await self._availability.any_freed(max(one.timeout for one in self._of_level(call))):
             return True
         failures.append(Fault(429, "rate_limit", f"all places of level {call.level} are taken"))
         return False
-
-    def _worst(self, call: Call, failures: list[Fault], refusals: list[Fault]) -> Fault:
-        """Return the one fault that says best why nobody answered: when to come back, if anybody said."""
-        of_level = call.settings.models.roster.levels.get(call.level, ())
-        named = [fault.retry_at for fault in failures if fault.retry_at is not None]
-        limits = {one.model: self._availability.limited_until(one) for one in of_level}
-        limited = {model: at for model, at in limits.items() if at is not None}
-        named += limited.values()
-        said = [fault.message for fault in failures if fault.code == "rate_limit"]
-        if named:
-            soonest = min(named)
-            until = time.strftime("%H:%M:%S", time.gmtime(soonest))
-            words = "; ".join(said) or f"{', '.join(limited)}: rate limited"
-            return Fault(429, "rate_limit", f"{words} (until {until} UTC)", retry_at=soonest)
-        others = [fault for fault in failures if fault.code != "rate_limit"]
-        if others or failures:
-            return (others or failures)[-1]
-        return refusals[0] if refusals else Fault(503, "no_model", f"there is no model at level {call.level}")
 
 
 def _cost(held: Held, tokens: Tokens) -> float | None:

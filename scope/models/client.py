@@ -7,7 +7,7 @@ import os
 import socket
 
 from scope.errors import Environment, StoreFault
-from scope.store import atomic, layout
+from scope.store import atomic, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ class Router:
         return Unreachable("cannot reach the router of", self.root, why, "start it: scope router")
 
     def _socket_path(self) -> str:
-        path = layout.router_socket(self.root)
+        path = rundir.router_socket(self.root)
         if len(os.fsencode(path)) <= LONGEST_PATH:
             return path
         try:
-            said = json.loads(atomic.read(layout.router_address(self.root), atomic.SMALL) or "{}")
+            said = json.loads(atomic.read(rundir.router_address(self.root), atomic.SMALL) or "{}")
             return str(said["socket"])
         except (ValueError, RecursionError, LookupError, TypeError, StoreFault) as error:
             raise ConnectionError(2, "no router has said where it is") from error

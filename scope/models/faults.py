@@ -5,10 +5,11 @@ from __future__ import annotations
 import email.utils
 import math
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _RESETS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 _REMAINING: Final = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens")
@@ -50,6 +51,22 @@ class Fault(Exception):
         if self.retry_at is None:
             return {}
         return {"Retry-After": str(max(0, math.ceil(self.retry_at - now)))}
+
+
+def worst(failures: Sequence[Fault], refusals: Sequence[Fault], limited: Mapping[str, float], level: int) -> Fault:
+    """Return the one fault that says best why nobody answered: when to come back, if anybody said.
+
+    `limited` are the models that are not asked before a time that their provider named.
+    """
+    named = [*limited.values(), *(fault.retry_at for fault in failures if fault.retry_at is not None)]
+    if named:
+        said = [fault.message for fault in failures if fault.code == "rate_limit"]
+        until = time.strftime("%H:%M:%S", time.gmtime(min(named)))
+        words = "; ".join(said) or f"{', '.join(limited)}: rate limited"
+        return Fault(429, "rate_limit", f"{words} (until {until} UTC)", retry_at=min(named))
+    others = [fault for fault in failures if fault.code != "rate_limit"]
+    found = (others or failures)[-1:] or refusals[:1]
+    return found[0] if found else Fault(503, "no_model", f"there is no model at level {level}")
 
 
 def retry_at(headers: Mapping[str, str], now: float) -> float | None:

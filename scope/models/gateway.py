@@ -10,15 +10,13 @@ import asyncio
 import contextlib
 import logging
 import os
-import time
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from scope.laws.roster import Price, Roster
-from scope.models import faults, prices
-from scope.models.faults import Fault
+from scope.models import prices, translation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
     from scope.laws.roster import Deployment
     from scope.models.prices import Tokens
@@ -31,14 +29,7 @@ _WINDOW: Final = 32768
 _LONGEST_PAUSE_S: Final = 10.0  # litellm's between two tries
 _NEARLY_NOTHING: Final = 1e-15  # why a call costs nothing litellm wonders for two milliseconds, each time
 _NO_KEY: Final = "none"  # servers on this machine take any
-_TALK_OF_OURS: Final = "\n\nLiteLLM: "
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
-# The provider may have read the prompt, and billed it, though no answer of it arrived whole.
-_LOST: Final = frozenset((
-    "ClientPayloadError", "JSONDecodeError", "MidStreamFallbackError", "ReadError", "ReadTimeout",
-    "RemoteProtocolError", "ServerDisconnectedError", "SocketTimeoutError", "TimeoutError",
-))  # fmt: skip
-_UNREACHED: Final = frozenset(("ClientConnectorError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"))
 
 
 class Gateway:
@@ -46,7 +37,6 @@ class Gateway:
 
     def __init__(self) -> None:
         os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # it would fetch prices from the network
-        os.environ.setdefault("DISABLE_AIOHTTP_TRUST_ENV", "False")
         import litellm  # noqa: PLC0415 - two seconds, which nobody but the router has
 
         litellm.suppress_debug_info = True
@@ -121,7 +111,7 @@ class Gateway:
                 said = await self._ask(deployment, request, max_tokens, key)
             return Answer(_body(said), self._billed(deployment, said))
         except Exception as error:
-            raise self._fault(deployment, error) from error
+            raise translation.fault(self._litellm, deployment, error) from error
 
     async def stream(
         self, deployment: Deployment, request: Request, max_tokens: int, key: str | None
@@ -139,7 +129,7 @@ class Gateway:
                     return
                 yield chunk.model_dump(exclude_none=True)
         except Exception as error:
-            raise self._fault(deployment, error) from error
+            raise translation.fault(self._litellm, deployment, error) from error
         finally:
             if said is not None and hasattr(said, "aclose"):
                 with contextlib.suppress(Exception):
@@ -197,16 +187,6 @@ class Gateway:
             self._infos[model] = found if found.get("key") in self._mapped else {}
         return self._infos[model]
 
-    def _fault(self, deployment: Deployment, error: Exception) -> Fault:
-        """Say what went wrong in words of ours; whatever litellm raises, nothing but a Fault leaves this room."""
-        if isinstance(error, Fault):
-            return error
-        fault = _translated(self._litellm, deployment, error)
-        causes = set(_causes(error))
-        is_read = bool(_LOST & causes) and not _UNREACHED & causes
-        fault.is_lost = fault.code in ("provider", "timeout") and is_read
-        return fault
-
 
 class Answer:
     """A provider's answer: its body, and what litellm says that it cost, if it does."""
@@ -238,42 +218,3 @@ def _body(said: _Foreign) -> dict[str, Any]:
         if isinstance(choice.get("message"), dict):
             choice["message"].setdefault("content", None)
     return body
-
-
-def _translated(litellm: _Foreign, deployment: Deployment, error: Exception) -> Fault:
-    who = deployment.model
-    words = _words(error)
-    status = getattr(error, "status_code", None)
-    if isinstance(error, litellm.ContextWindowExceededError):
-        return Fault(400, "context", f"{who}: {words}")
-    if isinstance(error, litellm.RateLimitError) or status == 429:  # noqa: PLR2004
-        return Fault(429, "rate_limit", f"{who}: {words}", retry_at=faults.retry_at(_headers(error), time.time()))
-    if isinstance(error, litellm.Timeout | TimeoutError):
-        return Fault(504, "timeout", f"{who} gave no answer within {deployment.timeout:g} s")
-    if status in (401, 403):
-        return Fault(502, "key", f"{who} refuses the key of this root: {words}")
-    if status in (400, 413, 422):
-        return Fault(400, "request", f"{who}: {words}")
-    return Fault(502, "provider", f"{who}: {words}")
-
-
-def _headers(error: Exception) -> dict[str, str]:
-    """Return the provider's headers, wherever litellm keeps them for this provider."""
-    of_response = getattr(getattr(error, "response", None), "headers", None)
-    return {**dict(of_response or {}), **dict(getattr(error, "litellm_response_headers", None) or {})}
-
-
-def _words(error: Exception) -> str:
-    words = str(getattr(error, "message", "") or error).partition(_TALK_OF_OURS)[0]
-    while words.startswith("litellm."):
-        words = words.partition(": ")[2] or words.removeprefix("litellm.")
-    return " ".join(words.split()) or type(error).__name__
-
-
-def _causes(error: BaseException) -> Iterable[str]:
-    at: BaseException | None = error
-    for _ in range(10):
-        if at is None:
-            return
-        yield type(at).__name__
-        at = at.__cause__ or at.__context__

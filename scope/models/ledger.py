@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import StoreFault
 from scope.models.lines import Lines
-from scope.store import atomic, journal, layout
+from scope.store import atomic, journal, layout, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class Ledger:
 
     def __init__(self, root: str) -> None:
         self._path = layout.ledger(root)
-        self._calls_path = layout.calls(root)
+        self._calls_path = rundir.calls(root)
         self._lines = Lines(self._path)
         self._calls = Lines(self._calls_path, is_ours=True)
         self._under_way: set[str] = set()

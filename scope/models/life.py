@@ -10,14 +10,13 @@ import os
 import resource
 import signal
 import socket
-import stat
 import sys
-import tempfile
 import time
 import traceback
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
+from scope.models import address
 from scope.models.books import Books
 from scope.models.faults import Fault
 from scope.models.keys import Keys
@@ -26,7 +25,7 @@ from scope.models.log import Log
 from scope.models.replies import Replies
 from scope.models.settings import Settings
 from scope.models.standing import Standings
-from scope.store import atomic, layout, locks, roots
+from scope.store import atomic, layout, locks, roots, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +36,11 @@ if TYPE_CHECKING:
     from scope.store.locks import Lock
 
 _SETTLE_S: Final = 0.2
-_LONGEST_PATH: Final = 100
 _BACKLOG: Final = 512
 _SYNC_S: Final = 0.2
 _LOOK_S: Final = 1.0
 _SCAN_S: Final = 30.0
 _GRACE_S: Final = 2.0
-_PRIVATE: Final = 0o700
 _PR_SET_DUMPABLE: Final = 4
 
 
@@ -56,7 +53,7 @@ def live(root: str) -> int:
         roots.refuse_untrusted(root)
         roots.check_format(root)
         atomic.directory(layout.run(root))
-        lock = locks.take(layout.router_lock(root), within_s=_SETTLE_S)
+        lock = locks.take(rundir.router_lock(root), within_s=_SETTLE_S)
         if lock is None:
             return 0
         with lock:
@@ -125,9 +122,10 @@ class _Router:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leaving.set)
-        before = _said_before(self._root)
+        before = address.said(self._root)
         # Bound before litellm is loaded: who comes meanwhile waits in line.
-        listener = self._listen(str(before.get("socket", "")))
+        self._path = address.place(self._root, str(before.get("socket", "")))
+        listener = address.listen(self._path, _BACKLOG)
         self._say_where()
         server = self._server()
         from aiohttp import web  # noqa: PLC0415 - after the lock, for it takes a while
@@ -211,46 +209,5 @@ class _Router:
         await web.SockSite(self._runner, listener).start()
         self._port = listener.getsockname()[1]
 
-    def _listen(self, before: str) -> socket.socket:
-        self._path = _place(self._root, before)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path)  # whoever made it is gone: the lock is ours
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(self._path)
-        os.chmod(self._path, 0o600)
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-        return listener
-
     def _say_where(self) -> None:
-        said = {"pid": os.getpid(), "socket": self._path, "port": self._port or None}
-        atomic.replace(layout.router_address(self._root), f"{json.dumps(said)}\n", is_durable=False)
-
-
-def _said_before(root: str) -> dict[str, object]:
-    try:
-        said = json.loads(atomic.read(layout.router_address(root)) or "{}")
-    except (ValueError, ScopeError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _place(root: str, before: str) -> str:
-    """Return the socket's path: within the root, or, where that is too long, in a private directory."""
-    path = layout.router_socket(root)
-    if len(os.fsencode(path)) <= _LONGEST_PATH:
-        return path
-    if before and len(os.fsencode(before)) <= _LONGEST_PATH and _is_private(os.path.dirname(before)):
-        return before
-    place = tempfile.gettempdir()
-    if len(os.fsencode(place)) > _LONGEST_PATH - 40:
-        place = "/tmp"  # noqa: S108 - mkdtemp makes a private directory in it
-    return f"{tempfile.mkdtemp(prefix='scope-', dir=place)}/router.socket"
-
-
-def _is_private(directory: str) -> bool:
-    try:
-        status = os.lstat(directory)
-    except OSError:
-        return False
-    return status.st_uid == os.getuid() and stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == _PRIVATE
+        address.say(self._root, self._path, self._port)

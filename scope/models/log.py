@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from scope.store import layout
+from scope.store import rundir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ class Log:
     """Appends lines without any key; says a thing that repeats only once; never fails, for it is no promise."""
 
     def __init__(self, root: str, hidden: Callable[[str], str]) -> None:
-        self._path = layout.router_log(root)
+        self._path = rundir.router_log(root)
         self._hidden = hidden
         self._last: dict[str, str] = {}
 

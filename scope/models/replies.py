@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scope.errors import StoreFault
 from scope.laws.states import TERMINAL
 from scope.sessions import record
-from scope.store import atomic, layout
+from scope.store import atomic, layout, rundir
 
 if TYPE_CHECKING:
     from scope.store.journal import Line
@@ -29,7 +29,7 @@ class Replies:
         """Keep an answer; where that cannot be done, a worker that asks again is billed again."""
         text = json.dumps({"id": identity, "line": line, "body": body})
         try:
-            atomic.directory(layout.replies(self._root))
+            atomic.directory(rundir.replies(self._root))
             # Renamed over another, the file system would wait for the disk; the old one is of no more use.
             atomic.remove(self._path(session))
             atomic.replace(self._path(session), text, is_durable=False)
@@ -57,7 +57,7 @@ class Replies:
     def forget_ended(self) -> None:
         """Drop the answers of sessions that have ended, or are gone: nobody asks for them again."""
         try:
-            names = os.listdir(layout.replies(self._root))
+            names = os.listdir(rundir.replies(self._root))
         except OSError:
             return
         for name in names:
@@ -77,4 +77,4 @@ class Replies:
         return kept if isinstance(kept, dict) else {}
 
     def _path(self, session: str) -> str:
-        return f"{layout.replies(self._root)}/{session}"
+        return f"{rundir.replies(self._root)}/{session}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import ScopeError
 from scope.sessions import configuration, daemon
-from scope.store import atomic, layout, locks, roots
+from scope.store import atomic, layout, locks, roots, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ KEPT: Final = (
 
 def is_alive(root: str) -> bool:
     """Tell whether a router lives: alive is a held lock."""
-    return locks.is_held(layout.router_lock(root))
+    return locks.is_held(rundir.router_lock(root))
 
 
 def ensure(root: str, roster: Roster, level: int | None = None) -> str:
@@ -44,7 +44,7 @@ def ensure(root: str, roster: Roster, level: int | None = None) -> str:
     if why:
         return why
     atomic.directory(layout.run(root))
-    daemon.launch([MODULE, root], daemon.kept(KEPT), layout.router_log(root), handover(roster))
+    daemon.launch([MODULE, root], daemon.kept(KEPT), rundir.router_log(root), handover(roster))
     # Until its lock is held nobody else can see it, and the watcher would take the work for parked.
     deadline = time.monotonic() + _SEEN_WITHIN_S
     while not is_alive(root) and time.monotonic() < deadline:
@@ -92,7 +92,7 @@ def revive(root: str) -> None:
 def address(root: str) -> dict[str, Any]:
     """Return where the router says that it is: pid, socket and port; nothing where none has said so."""
     try:
-        said = json.loads(atomic.read(layout.router_address(root), atomic.SMALL) or "{}")
+        said = json.loads(atomic.read(rundir.router_address(root), atomic.SMALL) or "{}")
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -10,7 +10,7 @@ import os
 
 from scope.errors import StoreFault
 from scope.laws.ids import is_count, is_id
-from scope.store import atomic, layout
+from scope.store import atomic, layout, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _secret(root: str) -> bytes:
 
     It is read each time: two processes that keep one in memory would disagree once somebody clears `run/`.
     """
-    path = layout.router_secret(root)
+    path = rundir.router_secret(root)
     secret = (atomic.read(path, atomic.SMALL) or "").strip()
     if not secret:
         atomic.directory(layout.run(root))

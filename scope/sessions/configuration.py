@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scope.errors import BadInput, ScopeError, StoreFault
 from scope.laws.configuration import Configuration, parse
 from scope.laws.schema import Problem
-from scope.store import atomic, document, layout
+from scope.store import atomic, document, layout, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def load_kept(root: str) -> Configuration:
     """Return what `load` does, and keep what the files said for `last`. For the watcher."""
     texts = _texts(root)
     settings = _settings(texts)
-    path = layout.config_last(root)
+    path = rundir.config_last(root)
     kept = json.dumps(texts, indent=2) + "\n"
     try:
         if atomic.read(path) != kept:
@@ -36,7 +36,7 @@ def load_kept(root: str) -> Configuration:
 def last(root: str) -> Configuration | None:
     """Return the last settings of a root that could be taken; None where nobody kept any."""
     try:
-        texts = json.loads(atomic.read(layout.config_last(root)) or "")
+        texts = json.loads(atomic.read(rundir.config_last(root)) or "")
         return _settings({str(path): str(text) for path, text in texts.items()})
     except (ValueError, AttributeError, RecursionError, ScopeError):
         return None

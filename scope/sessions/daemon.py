@@ -7,7 +7,7 @@ import sys
 import time
 
 from scope.errors import TmuxMissing
-from scope.store import layout, locks
+from scope.store import locks, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MODULE: Final = "scope.supervision"
 
 def is_alive(root: str) -> bool:
     """Tell whether a watcher lives: alive is a held lock."""
-    return locks.is_held(layout.watcher_lock(root))
+    return locks.is_held(rundir.watcher_lock(root))
 
 
 def ensure(root: str) -> bool:
@@ -35,7 +35,7 @@ def ensure(root: str) -> bool:
     if is_alive(root) or os.environ.get("SCOPE_SANDBOX"):
         return False
     require_tmux()
-    launch([MODULE, root, str(time.time_ns())], kept(), layout.watcher_log(root))
+    launch([MODULE, root, str(time.time_ns())], kept(), rundir.watcher_log(root))
     return True
 
 

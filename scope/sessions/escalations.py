@@ -15,7 +15,7 @@ from scope.errors import BadInput, NotFound, StoreFault
 from scope.laws.ids import is_count
 from scope.laws.schema import Key, Problem, nearest, values
 from scope.sessions import record, reports
-from scope.store import amendment, atomic, document, layout, locks
+from scope.store import amendment, atomic, document, layout, locks, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,7 +177,7 @@ def answer(root: str, escalation_id: str, words: str, variables: Mapping[str, st
     """
     path = layout.escalation(root, escalation_id)
     atomic.directory(layout.run(root))
-    with locks.hold(layout.escalations_lock(root)):
+    with locks.hold(rundir.escalations_lock(root)):
         for _ in range(_AGAIN_AT_MOST):
             before = atomic.read(path) if is_escalation_id(escalation_id) else None
             if before is None:
@@ -208,7 +208,7 @@ def settle(
     For the watcher: False means that somebody's edit wins, or another is at it just now; look again.
     """
     path = layout.escalation(root, escalation_id)
-    lock = locks.take(layout.escalations_lock(root))
+    lock = locks.take(rundir.escalations_lock(root))
     if lock is None:
         return False
     with lock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scope.laws.ids import order
 from scope.sessions import allocation, record
-from scope.store import journal, layout
+from scope.store import journal, layout, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def entries(root: str) -> dict[str, Entry]:
     """Return every session that has a task, by id, parents before children."""
     present = set(allocation.all_ids(root))
     found: dict[str, Entry] = {}
-    for _, line in journal.read(layout.index(root)):
+    for _, line in journal.read(rundir.index(root)):
         session = line.get("id")
         if isinstance(session, str) and session in present:
             found[session] = Entry(line)

@@ -10,7 +10,7 @@ import time
 from scope.errors import Environment, NotFound, from_os
 from scope.laws.ids import is_count
 from scope.sessions import daemon, reports
-from scope.store import atomic, layout, locks, notices
+from scope.store import atomic, layout, locks, notices, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _wait(
         dead_since = (dead_since or now) if daemon.ensure(root) else None
         if dead_since is not None and now - dead_since > GIVE_UP_S:
             raise Environment(
-                "no watcher stays alive for", root, hint=f"its last words: tail {layout.watcher_log(root)}"
+                "no watcher stays alive for", root, hint=f"its last words: tail {rundir.watcher_log(root)}"
             )
         _block(waker, look_again_s if deadline is None else min(look_again_s, deadline - now))
 

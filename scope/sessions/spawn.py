@@ -8,7 +8,7 @@ import time
 
 from scope.errors import BadInput
 from scope.sessions import allocation, environment
-from scope.store import atomic, frontmatter, layout, locks
+from scope.store import atomic, frontmatter, layout, locks, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def spawn(root: str, keys: Keys, body: str, named_environment: Mapping[str, str]
         return _write(root, keys, body, named_environment, parent)
     # The whole of "is it free, then take it" is under one lock, or two would both find it free.
     atomic.directory(layout.run(root))
-    with locks.hold(layout.names_lock(root)):
+    with locks.hold(rundir.names_lock(root)):
         from scope.sessions.index import live_named  # noqa: PLC0415 - only a named session pays for it
 
         taken = live_named(root, name)

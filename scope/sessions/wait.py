@@ -8,7 +8,7 @@ import time
 
 from scope.errors import Environment, NotFound
 from scope.sessions import daemon, record, wishes
-from scope.store import atomic, layout, locks, notices, roots
+from scope.store import atomic, layout, locks, notices, roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _wait(
         states = states_of(root, goal.sessions)
         if goal.is_reached(states):
             return states
-        if os.path.exists(layout.router_wanted(root)):
+        if os.path.exists(rundir.router_wanted(root)):
             revive(root)
             _refuse_parked(root, goal, states)
         if time.monotonic() - standing_since > LOOK_AGAIN_S or any(state in NEEDS_PERSON for state in states.values()):
@@ -143,11 +143,11 @@ def _wait(
         dead_since = None if not has_started else dead_since or time.monotonic()
         if dead_since is not None and time.monotonic() - dead_since > GIVE_UP_S:
             raise Environment(
-                "no watcher stays alive for", root, hint=f"its last words: tail {layout.watcher_log(root)}"
+                "no watcher stays alive for", root, hint=f"its last words: tail {rundir.watcher_log(root)}"
             )
         started += has_started
         if started == 2:  # noqa: PLR2004 - the first start is no news
-            say(f"the watcher died and was started again; see {layout.watcher_log(root)}")
+            say(f"the watcher died and was started again; see {rundir.watcher_log(root)}")
         left_s = look_again_s
         if deadline is not None:
             left_s = min(left_s, deadline - time.monotonic())
@@ -160,7 +160,7 @@ def _wait(
 def _refuse_parked(root: str, goal: Goal, states: dict[str, State]) -> None:
     """Raise Environment where all that is left waits for a router that only a person can bring."""
     left = goal.left(states)
-    if locks.is_held(layout.router_lock(root)):
+    if locks.is_held(rundir.router_lock(root)):
         for session in left:
             atomic.poke(layout.session(root, session))  # there is one now: the watcher may not know it yet
         return

@@ -8,7 +8,7 @@ import traceback
 
 from scope.errors import Environment, ScopeError
 from scope.sessions import daemon
-from scope.store import layout, locks, roots
+from scope.store import layout, locks, roots, rundir
 from scope.supervision.log import Log
 from scope.supervision.watcher import Watcher
 
@@ -44,7 +44,7 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False, started_
 
 def _was_stopped_since(root: str, started_ns: int | None) -> bool:
     try:
-        return started_ns is not None and os.stat(layout.watcher_stop(root)).st_mtime_ns > started_ns
+        return started_ns is not None and os.stat(rundir.watcher_stop(root)).st_mtime_ns > started_ns
     except OSError:
         return False
 
@@ -55,7 +55,7 @@ def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool, started_
     roots.check_format(root)
     with contextlib.suppress(OSError):
         os.mkdir(layout.run(root), 0o700)  # whatever is in it can be made again
-    lock = locks.take(layout.watcher_lock(root), within_s=_SETTLE_S)
+    lock = locks.take(rundir.watcher_lock(root), within_s=_SETTLE_S)
     if lock is None:
         if in_foreground or once:
             raise Environment("there is a watcher already for", root, hint="scope watch stop, or: scope watch status")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from scope.store import layout
+from scope.store import rundir
 from scope.supervision import clock
 
 _LARGEST: Final = 1 << 20
@@ -15,7 +15,7 @@ class Log:
     """Appends lines; says a thing that repeats only once; never fails, for it is no promise."""
 
     def __init__(self, root: str, *, also_on_stderr: bool = False) -> None:
-        self._path = layout.watcher_log(root)
+        self._path = rundir.watcher_log(root)
         self._also_on_stderr = also_on_stderr
         self._last: dict[str, str] = {}
 

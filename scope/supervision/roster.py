@@ -9,7 +9,7 @@ from scope.laws.ids import SessionId, is_id, is_within
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.sessions import allocation, index, record, wishes
-from scope.store import journal, layout
+from scope.store import journal, layout, rundir
 from scope.supervision.ward import SETTLED_S, Newcomer, Ward, admit, task_signature
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Roster:
         self._after: dict[str, set[SessionId]] = {}
         self._to_index: dict[SessionId, dict[str, Any]] = {}
         self._removed: set[SessionId] = set()
-        self._indexed = {line.get("id") for _, line in journal.read(layout.index(root))}
+        self._indexed = {line.get("id") for _, line in journal.read(rundir.index(root))}
         present = set(allocation.all_ids(root))
         self._removed |= {SessionId(s) for s in self._indexed if isinstance(s, str) and is_id(s) and s not in present}
 
@@ -70,7 +70,7 @@ class Roster:
         """Write the sessions that were met into the index, which may wait until they are on their way."""
         while self._to_index:
             session, line = next(iter(self._to_index.items()))
-            journal.append(layout.index(self.root), line, is_durable=False)
+            journal.append(rundir.index(self.root), line, is_durable=False)
             self._indexed.add(session)
             del self._to_index[session]
 

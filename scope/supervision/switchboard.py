@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from scope.models import starting
-from scope.store import atomic, layout, locks
+from scope.store import atomic, layout, locks, rundir
 
 if TYPE_CHECKING:
     from scope.laws.configuration import Configuration
@@ -52,7 +52,7 @@ class Switchboard:
         self._let_go(ward)
 
     def _router(self, level: int, settings: Configuration, now: float) -> str:
-        if locks.is_held(layout.router_lock(self._root)):
+        if locks.is_held(rundir.router_lock(self._root)):
             self._why = ""
             self._due, self._times = 0.0, 0
         elif now >= self._due:
@@ -68,7 +68,7 @@ class Switchboard:
         if ward.parked != why:
             atomic.replace(path, f"{why}\n", is_durable=False)
             ward.parked = why
-        wanted = layout.router_wanted(self._root)
+        wanted = rundir.router_wanted(self._root)
         if not os.path.exists(wanted):
             atomic.replace(wanted, f"{why}\n", is_durable=False)
         return why
@@ -79,5 +79,5 @@ class Switchboard:
             ward.parked = ""
         self._parked.discard(ward.session)
         if not self._parked:
-            atomic.remove(layout.router_wanted(self._root))
+            atomic.remove(rundir.router_wanted(self._root))
         return ""

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from scope.sessions.environment import quote
-from scope.store import layout
+from scope.store import rundir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ class Control:
         if self._client is not None and self._client.poll() is None:
             return self._client
         self.close()
-        about = f"This session is the watcher's own; its log is {layout.watcher_log(self._server.root)}"
+        about = f"This session is the watcher's own; its log is {rundir.watcher_log(self._server.root)}"
         shows = f"printf '%s\\n' {quote(about)}; exec cat >/dev/null"
         argv = ["tmux", "-u", "-N", *self._server.address(), "-C", "new-session", "-A", "-s", KEEPER]
         argv += ["-x", "200", "-y", "50", "-c", "/", "--", "/bin/sh", "-c", shows]

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxMissing, TmuxUnreachable
-from scope.store import atomic, layout
+from scope.store import atomic, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def server_name(root: str) -> str:
 def recorded(root: str) -> Identity | None:
     """Return what `run/tmux` says, or None."""
     try:
-        said = json.loads(atomic.read(layout.tmux(root)) or "")
+        said = json.loads(atomic.read(rundir.tmux(root)) or "")
         return Identity(str(said["name"]), str(said["socket"]), int(said["pid"]), int(said["started"]))
     except (ValueError, KeyError, TypeError):
         return None
@@ -143,9 +143,9 @@ class Server:
 
     def _start(self) -> Identity:
         self.identity = None  # the one before is gone, and its socket may lie elsewhere
-        atomic.replace(layout.tmux_config(self.root), CONFIG)
+        atomic.replace(rundir.tmux_config(self.root), CONFIG)
         # Started alone: the command line that starts a server stays readable in `ps` for its whole life.
-        argv = ["tmux", "-L", self.name, "-f", layout.tmux_config(self.root), "start-server"]
+        argv = ["tmux", "-L", self.name, "-f", rundir.tmux_config(self.root), "start-server"]
         try:
             # With the limits that its caller had: the work must not see what the watcher raised for itself.
             limited = f'ulimit -S -n {self._files} 2>/dev/null; exec "$@"'
@@ -160,7 +160,7 @@ class Server:
             raise TmuxUnreachable("cannot understand tmux on", self.name, repr(said))
         pid = int(said[0])
         self.identity = Identity(self.name, said[1], pid, started_at(pid) or 0)
-        atomic.replace(layout.tmux(self.root), json.dumps(asdict(self.identity)) + "\n")
+        atomic.replace(rundir.tmux(self.root), json.dumps(asdict(self.identity)) + "\n")
         return self.identity
 
     def _answer_within(self, limit_s: float) -> str:

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from scope.store import layout, locks
+from scope.store import locks, rundir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ class Stillness:
     def __init__(self, world: World) -> None:
         self.world = world
         world.run("init", code=0)
-        self.lock = locks.take(layout.watcher_lock(str(world.root)))
+        self.lock = locks.take(rundir.watcher_lock(str(world.root)))
         assert self.lock is not None
         os.write(self.lock.descriptor, f"{os.getpid()}\n".encode())
 

@@ -15,7 +15,7 @@ from scope.cli import configfile
 from scope.laws.configuration import KEYS, Configuration, parse
 from scope.models import discovery
 from scope.sessions import configuration
-from scope.store import document, layout, locks
+from scope.store import document, locks, rundir
 from tests.driver import until
 from tests.models.test_discovery import models, serving
 
@@ -63,7 +63,7 @@ def test_with_the_key_the_router_starts_at_once(served: World) -> None:
     """While tmux does; nothing is said of it."""
     said = served.run("spawn", "Say hello.", code=0, env=KEYED)
     assert (said.stdout, said.stderr) == ("3\n", "")
-    until(lambda: locks.is_held(layout.router_lock(str(served.root))))
+    until(lambda: locks.is_held(rundir.router_lock(str(served.root))))
 
 
 def test_a_command_needs_no_router(served: World) -> None:
@@ -71,7 +71,7 @@ def test_a_command_needs_no_router(served: World) -> None:
     served.run("spawn", "--", "true", code=0, env=KEYED)
     assert not (served.root / "run" / "router.log").exists()
     served.run("spawn", "--role", "advisor", "--", "true", code=0, env=KEYED)
-    until(lambda: locks.is_held(layout.router_lock(str(served.root))))
+    until(lambda: locks.is_held(rundir.router_lock(str(served.root))))
     assert "role: advisor" in task(served, "4")
 
 
@@ -311,7 +311,7 @@ def test_the_router_can_be_asked_after_and_stopped(served: World) -> None:
     assert f"pid {said['pid']}: 0 calls, 0 under way" in served.run("router", "status", code=0).stdout
     assert "there is a router already" in served.run("router", code=5, env=KEYED).stderr
     served.run("router", "stop", code=0)
-    assert not locks.is_held(layout.router_lock(str(served.root)))
+    assert not locks.is_held(rundir.router_lock(str(served.root)))
     with socket.socket(socket.AF_UNIX) as connection, pytest.raises(OSError, match=r"."):
         connection.connect(said["socket"])
 
@@ -320,10 +320,10 @@ def test_the_router_can_be_had_in_the_foreground(served: World) -> None:
     """With the keys of that environment, which are not in its own; until Ctrl-C."""
     assert "it needs OPENAI_API_KEY" in served.run("router", code=5).stderr
     process = served.start("router", env=KEYED)
-    until(lambda: locks.is_held(layout.router_lock(str(served.root))))
+    until(lambda: locks.is_held(rundir.router_lock(str(served.root))))
     for name in ("cmdline", "environ") if os.getuid() == 0 else ("cmdline",):  # nobody else may look at the second
         assert b"sk-hush" not in Path(f"/proc/{process.pid}/{name}").read_bytes()
     until(lambda: json.loads(served.run("router", "status", "--json").stdout)["requests"] is not None)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
-    assert not locks.is_held(layout.router_lock(str(served.root)))
+    assert not locks.is_held(rundir.router_lock(str(served.root)))

@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from scope.store import layout, locks
+from scope.store import layout, locks, rundir
 from tests.driver import until
 from tests.models.desk import Desk, Said
 from tests.models.provider import hang, say
@@ -31,7 +31,7 @@ def test_a_second_router_leaves_at_once(alone: Office) -> None:
     """Alive is a held lock: the second exits with 0 before it loads anything, and the first goes on."""
     alone.levels(alone.model())
     first = alone.start()
-    assert locks.is_held(layout.router_lock(str(alone.root)))
+    assert locks.is_held(rundir.router_lock(str(alone.root)))
     began = time.monotonic()
     second = alone.start(is_awaited=False)
     assert second.wait(10) == 0
@@ -87,7 +87,7 @@ def test_an_idle_router_leaves_when_no_session_may_need_it(alone: Office) -> Non
     (Path(layout.session(str(alone.root), "1")) / "state").write_text("done\n")
     assert router.wait(30) == 0
     assert not (alone.root / "run" / "router.socket").exists()
-    assert not locks.is_held(layout.router_lock(str(alone.root)))
+    assert not locks.is_held(rundir.router_lock(str(alone.root)))
 
 
 def test_term_lets_what_is_under_way_be_answered(alone: Office) -> None:

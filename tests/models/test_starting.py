@@ -12,7 +12,7 @@ import pytest
 
 from scope.laws.roster import Deployment, Roster
 from scope.models import starting
-from scope.store import layout, locks
+from scope.store import locks, rundir
 from tests.driver import is_alive, until
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def waiting(world: World) -> World:
 
 def alive(world: World) -> bool:
     """Whether its router lives."""
-    return locks.is_held(layout.router_lock(str(world.root)))
+    return locks.is_held(rundir.router_lock(str(world.root)))
 
 
 def pid_of(world: World) -> int:
     """The router's pid, once it has written it."""
-    path = Path(layout.router_lock(str(world.root)))
+    path = Path(rundir.router_lock(str(world.root)))
     return int(until(lambda: alive(world) and path.read_text().strip()))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scope.errors import BadInput, NotFound
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
-from scope.store import amendment, layout, locks
+from scope.store import amendment, locks, rundir
 
 if TYPE_CHECKING:
     from scope.store.amendment import Written
@@ -362,7 +362,7 @@ def test_settling_may_change_more_than_the_state_and_can_be_done_twice(root: str
 
 def test_settling_waits_for_nobody(root: str) -> None:
     """The watcher never blocks on somebody who holds the lock and sleeps."""
-    with locks.hold(layout.escalations_lock(root)):
+    with locks.hold(rundir.escalations_lock(root)):
         assert not escalations.settle(root, "e1", readable(root, "e1").digest, "closed")
 
 

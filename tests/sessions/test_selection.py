@@ -8,7 +8,7 @@ import pytest
 
 from scope.errors import BadInput, NotFound
 from scope.sessions.selection import one, select
-from scope.store import atomic, frontmatter, layout
+from scope.store import atomic, frontmatter, layout, rundir
 
 SESSIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "1": ("web", {"team": "web"}, "done"),
@@ -125,7 +125,7 @@ def test_a_corrupt_index_costs_time_and_nothing_else(root: str) -> None:
     """It is disposable, and nobody's truth."""
     atomic.directory(layout.run(root))
     atomic.replace(
-        layout.index(root), '{"id": []}\n{"id": {"a": 1}}\nwords\n{"id": "99", "name": "ghost"}\n{"labels": 3}\n'
+        rundir.index(root), '{"id": []}\n{"id": {"a": 1}}\nwords\n{"id": "99", "name": "ghost"}\n{"labels": 3}\n'
     )
     assert select(root, ["worker-*"]) == ["2", "2.1"]
     with pytest.raises(NotFound):

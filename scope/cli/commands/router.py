@@ -8,7 +8,7 @@ import sys
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, Environment
 from scope.sessions import holder
-from scope.store import layout, roots
+from scope.store import roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(given: Given) -> int:
         case "status":
             return _status(root, is_json=given.flag("json"))
         case "stop":
-            if not holder.end(layout.router_lock(root), "the router", layout.router_log(root)):
+            if not holder.end(rundir.router_lock(root), "the router", rundir.router_log(root)):
                 sys.stderr.write("no router lives\n")
             return 0
         case None:
@@ -61,7 +61,7 @@ def _be(root: str) -> int:
     from scope.sessions import configuration, daemon  # noqa: PLC0415
 
     if starting.is_alive(root):
-        pid = holder.pid(layout.router_lock(root))
+        pid = holder.pid(rundir.router_lock(root))
         raise Environment("there is a router already for", root, f"pid {pid}", "scope router stop")
     roster = configuration.load(root).models.roster
     why = starting.why_not_here(roster)
@@ -72,7 +72,7 @@ def _be(root: str) -> int:
     os.close(writing)
     os.dup2(reading, 0)
     os.close(reading)
-    sys.stderr.write(f"the router starts; its log is {layout.router_log(root)}\n")
+    sys.stderr.write(f"the router starts; its log is {rundir.router_log(root)}\n")
     sys.stderr.flush()
     # What it may see of this environment is the same as ever: in particular, no key.
     argv = daemon.argv([starting.MODULE, root])
@@ -84,7 +84,7 @@ def _status(root: str, *, is_json: bool) -> int:
 
     is_alive = starting.is_alive(root)
     health = _health(root) if is_alive else {}
-    pid = holder.pid(layout.router_lock(root)) if is_alive else None
+    pid = holder.pid(rundir.router_lock(root)) if is_alive else None
     address = starting.address(root) if is_alive else {}
     if is_json:
         import json  # noqa: PLC0415 - only when asked for
@@ -93,7 +93,7 @@ def _status(root: str, *, is_json: bool) -> int:
             "alive": is_alive,
             "pid": pid,
             "root": root,
-            "log": layout.router_log(root),
+            "log": rundir.router_log(root),
             "socket": address.get("socket"),
             "port": address.get("port"),
             "requests": health.get("requests"),
@@ -103,7 +103,7 @@ def _status(root: str, *, is_json: bool) -> int:
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     elif is_alive:
         doing = f"{health['requests']} calls, {health['under_way']} under way" if health else "it gives no answer yet"
-        sys.stdout.write(f"the router of {root} lives, pid {pid}: {doing}; its log: {layout.router_log(root)}\n")
+        sys.stdout.write(f"the router of {root} lives, pid {pid}: {doing}; its log: {rundir.router_log(root)}\n")
     else:
         sys.stdout.write(f"no router lives for {root}; work that needs one starts it\n")
     return 0 if is_alive else 1

@@ -8,7 +8,7 @@ from scope.cli.grammar import Argument, Command, Option
 from scope.cli.revival import revive
 from scope.errors import BadInput, Environment, StoreFault
 from scope.sessions import daemon, holder
-from scope.store import atomic, layout, roots
+from scope.store import atomic, roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,19 +58,19 @@ def run(given: Given) -> int:
 
         return live(root, once=given.flag("once"), in_foreground=given.flag("foreground"))
     started = daemon.ensure(root)
-    sys.stderr.write(f"the watcher {'starts' if started else 'lives already'}; its log is {layout.watcher_log(root)}\n")
+    sys.stderr.write(f"the watcher {'starts' if started else 'lives already'}; its log is {rundir.watcher_log(root)}\n")
     return 0
 
 
 def pid_of(root: str) -> int | None:
     """Return the pid of the watcher; only worth something while one lives."""
-    return holder.pid(layout.watcher_lock(root))
+    return holder.pid(rundir.watcher_lock(root))
 
 
 def _status(root: str, *, is_json: bool) -> int:
     is_alive = daemon.is_alive(root)
     pid = pid_of(root) if is_alive else None
-    log = layout.watcher_log(root)
+    log = rundir.watcher_log(root)
     if is_json:
         import json  # noqa: PLC0415 - only when asked for
 
@@ -90,9 +90,9 @@ def _status(root: str, *, is_json: bool) -> int:
 def _stop(root: str) -> int:
     # First, for one that was started a moment ago, and has not begun, must not take the place of this one.
     try:  # noqa: SIM105 - contextlib would be imported for it
-        atomic.replace(layout.watcher_stop(root), "", is_durable=False)
+        atomic.replace(rundir.watcher_stop(root), "", is_durable=False)
     except StoreFault:
         pass  # a full disk, or no run/ yet: whoever lives is stopped all the same
-    if not holder.end(layout.watcher_lock(root), "the watcher", layout.watcher_log(root)):
+    if not holder.end(rundir.watcher_lock(root), "the watcher", rundir.watcher_log(root)):
         sys.stderr.write("no watcher lives\n")
     return 0
