@@ -33,6 +33,16 @@ class Keys:
         self._kept: dict[tuple[str, ...], str] = {}
         self._secrets = {value for value in handed.values() if len(value) >= _SHORTEST}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables whose values were handed over."""
+        return tuple(sorted(self._handed))
+
+    def take(self, handed: Mapping[str, str]) -> None:
+        """Take keys that were handed over later."""
+        self._handed |= handed
+        self._secrets |= {value for value in handed.values() if len(value) >= _SHORTEST}
+
     def of(self, deployment: Deployment) -> str | None:
         """Return a deployment's key; None where it needs none. Raises NoKey. May take as long as its command does."""
         if deployment.api_key_env:

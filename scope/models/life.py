@@ -163,7 +163,7 @@ class _Router:
         broker = Broker(gateway, self._keys, self._books, self._replies, self._log)
         return Server(
             self._root, broker, gateway, self._standings, self._settings, self._replies, self._keys, self._log,
-            self._port_for_tools,
+            self._port_for_tools, self._say_where,
         )  # fmt: skip
 
     async def _watch(self, server: Server) -> None:
@@ -210,4 +210,4 @@ class _Router:
         self._port = listener.getsockname()[1]
 
     def _say_where(self) -> None:
-        address.say(self._root, self._path, self._port)
+        address.say(self._root, self._path, self._port, self._keys.names)

@@ -34,6 +34,15 @@ class Request:
     choices: int
 
 
+def keys(raw: bytes) -> dict[str, str]:
+    """Return the keys that a body hands over, by the variables that they stood in; raise Fault for anything else."""
+    try:
+        said = json.loads(raw)["keys"]
+        return {str(name): str(value) for name, value in said.items() if value}
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        raise _wrong("'keys' has to be an object of names and keys") from error
+
+
 def parse(raw: bytes) -> Request:
     """Return the request that a body holds; raise Fault for one that cannot be passed on."""
     try:

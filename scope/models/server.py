@@ -46,6 +46,7 @@ class Server:
         keys: Keys,
         log: Log,
         open_port: Callable[[], Awaitable[int]],
+        say_where: Callable[[], None],
     ) -> None:
         self._root = root
         self._broker = broker
@@ -56,6 +57,7 @@ class Server:
         self._keys = keys
         self._log = log
         self._open_port = open_port
+        self._say_where = say_where
         self._roster = settings.now().models.roster
         self._joined: dict[tuple[str, str], asyncio.Task[dict[str, Any]]] = {}
         self._started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -69,6 +71,7 @@ class Server:
         made.router.add_post("/v1/chat/completions", self._chat)
         made.router.add_get("/v1/models", self._models)
         made.router.add_post("/v1/port", self._port)
+        made.router.add_post("/v1/keys", self._take_keys)
         made.router.add_get("/v1/health", self._health)
         return made
 
@@ -118,6 +121,16 @@ class Server:
         self._caller(request)
         port = await self._open_port()
         return _json({"port": port, "base_url": f"http://127.0.0.1:{port}/v1"})
+
+    async def _take_keys(self, request: web.Request) -> web.Response:
+        """Take keys from a command of a person's: on the socket that only they can open, and from no session."""
+        connection = request.transport.get_extra_info("socket") if request.transport else None
+        pid = caller.pid_of(connection) if connection is not None else 0
+        if not pid or caller.session_of(self._root, pid) is not None:
+            raise Fault(403, "session", "keys are taken from a person's own commands, on the router's socket")
+        self._keys.take(requests.keys(await request.read()))
+        self._say_where()
+        return _json({"keys": self._keys.names})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         session, attempt = self._caller(request)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
+from scope.models import handover
 from scope.sessions import configuration, daemon
 from scope.store import atomic, layout, locks, roots, rundir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from scope.laws.roster import Roster
 
 _SEEN_WITHIN_S: Final = 2.0
@@ -33,18 +31,18 @@ def is_alive(root: str) -> bool:
 
 
 def ensure(root: str, roster: Roster, level: int | None = None) -> str:
-    """Start the root's router unless one lives; say why it cannot be started here, nothing where it can.
+    """Start the root's router, or give one that lives what keys are set here; say what is lacking, nothing where none.
 
     The root must be trusted. With `level`, it is enough that this level can be reached. Two that
     start at once are settled by the lock. Raises StoreFault.
     """
     if is_alive(root):
-        return ""
+        return handover.to_living(root, roster, level)
     why = why_not_here(roster, level)
     if why:
         return why
     atomic.directory(layout.run(root))
-    daemon.launch([MODULE, root], daemon.kept(KEPT), rundir.router_log(root), handover(roster))
+    daemon.launch([MODULE, root], daemon.kept(KEPT), rundir.router_log(root), handover.words(roster))
     # Until its lock is held nobody else can see it, and the watcher would take the work for parked.
     deadline = time.monotonic() + _SEEN_WITHIN_S
     while not is_alive(root) and time.monotonic() < deadline:
@@ -68,13 +66,7 @@ def why_not_here(roster: Roster, level: int | None = None) -> str:
     wanted = sorted({one.api_key_env for one in of_level}) or roster.keys_from_environment()
     if not wanted or any(os.environ.get(name) for name in wanted):
         return ""
-    return f"it needs {_either(wanted)}, which is not set here"
-
-
-def handover(roster: Roster) -> bytes:
-    """Return what a router reads on its standard input: the keys that are set here."""
-    names = roster.keys_from_environment()
-    return json.dumps({"keys": {name: os.environ[name] for name in names if os.environ.get(name)}}).encode() + b"\n"
+    return f"it needs {handover.either(wanted)}, which is not set here"
 
 
 def revive(root: str) -> None:
@@ -83,20 +75,16 @@ def revive(root: str) -> None:
     The command is about something else, so that nothing of this is its failure.
     """
     try:
-        if not is_alive(root) and not roots.why_untrusted(root):
+        if not roots.why_untrusted(root):
             ensure(root, configuration.load(root).models.roster)
+            _wake_parked(root)
     except ScopeError:
         return
 
 
-def address(root: str) -> dict[str, Any]:
-    """Return where the router says that it is: pid, socket and port; nothing where none has said so."""
-    try:
-        said = json.loads(atomic.read(rundir.router_address(root), atomic.SMALL) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _either(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def _wake_parked(root: str) -> None:
+    """Have the watcher look at what is parked: it hears of no router by itself."""
+    for session in os.listdir(layout.sessions(root)):
+        directory = layout.session(root, session)
+        if os.path.exists(layout.parked(directory)):
+            atomic.poke(directory)

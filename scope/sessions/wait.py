@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S: Final = 1.0
 POLL_S: Final = 0.02
 GIVE_UP_S: Final = 15.0
+PARKED_S: Final = 0.6
 ENDED: Final = frozenset(("done", "failed", "aborted"))
 NEEDS_PERSON: Final = frozenset(("waiting", "escalated"))
 COMES_AFTER: Final = frozenset(("pending", "deferred"))
@@ -127,6 +128,7 @@ def _wait(
 ) -> dict[str, State] | None:
     started = 0
     dead_since: float | None = None
+    parked_since: float | None = None
     standing_since = time.monotonic()
     while True:
         states = states_of(root, goal.sessions)
@@ -134,7 +136,8 @@ def _wait(
             return states
         if os.path.exists(rundir.router_wanted(root)):
             revive(root)
-            _refuse_parked(root, goal, states)
+            parked_since = _refuse_parked(root, goal, states, parked_since)
+            look_again_s = min(look_again_s, PARKED_S / 2)
         if time.monotonic() - standing_since > LOOK_AGAIN_S or any(state in NEEDS_PERSON for state in states.values()):
             standing_since = time.monotonic()
             if _is_at_a_standstill(root, goal, states):
@@ -157,19 +160,24 @@ def _wait(
         _have_looked_at(root, states)
 
 
-def _refuse_parked(root: str, goal: Goal, states: dict[str, State]) -> None:
-    """Raise Environment where all that is left waits for a router that only a person can bring."""
+def _refuse_parked(root: str, goal: Goal, states: dict[str, State], since: float | None) -> float | None:
+    """Raise Environment where all that is left waits for a router that only a person can bring.
+
+    Returns since when it has been so: what was revived a moment ago, the watcher has still to see.
+    """
     left = goal.left(states)
-    if locks.is_held(rundir.router_lock(root)):
-        for session in left:
-            atomic.poke(layout.session(root, session))  # there is one now: the watcher may not know it yet
-        return
     whys = [record.parked(layout.session(root, session)) for session in left]
-    if left and all(whys):
+    if not left or not all(whys):
+        return None
+    since = time.monotonic() if since is None else since
+    if time.monotonic() - since >= PARKED_S:
         hint = "scope doctor tells what is there and what to write"
         if "not set" in whys[0]:
             hint = f"set it, then run any command of scope: scope wait {left[0]}"
         raise Environment("nothing serves session", left[0], whys[0], hint)
+    for session in left:
+        atomic.poke(layout.session(root, session))
+    return since
 
 
 def _is_at_a_standstill(root: str, goal: Goal, states: dict[str, State]) -> bool:

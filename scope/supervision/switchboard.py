@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from scope.models import starting
-from scope.store import atomic, layout, locks, rundir
+from scope.store import atomic, layout, rundir
 
 if TYPE_CHECKING:
     from scope.laws.configuration import Configuration
@@ -30,7 +30,6 @@ class Switchboard:
         self._root = root
         self._due = 0.0
         self._times = 0  # it was started and did not stay
-        self._why = ""
         self._parked: set[SessionId] = set()
 
     def why_not(self, ward: Ward, level: int | None, settings: Configuration, now: float) -> str:
@@ -52,14 +51,15 @@ class Switchboard:
         self._let_go(ward)
 
     def _router(self, level: int, settings: Configuration, now: float) -> str:
-        if locks.is_held(rundir.router_lock(self._root)):
-            self._why = ""
+        roster = settings.models.roster
+        if starting.is_alive(self._root):
             self._due, self._times = 0.0, 0
-        elif now >= self._due:
+            return starting.ensure(self._root, roster, level)  # it may lack the key of this level
+        if now >= self._due:
             self._due = now + min(_TRY_AGAIN_AT_MOST_S, _TRY_AGAIN_S * 2**self._times)
             self._times += 1
-            self._why = starting.ensure(self._root, settings.models.roster, level)
-        return self._why
+            return starting.ensure(self._root, roster, level)
+        return starting.why_not_here(roster, level)
 
     def _park(self, ward: Ward, why: str) -> str:
         """Say in the session's directory that it is parked, and in `run/` that somebody is."""

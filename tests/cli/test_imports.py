@@ -38,13 +38,15 @@ READING: Final = COMMON | {"scope.laws.states", "scope.sessions.record", "scope.
 POLL: Final = READING | {"scope.cli.commands.poll", "scope.cli.revival", "scope.store.rundir"}
 SPAWN: Final = COMMON | listed(
     """
-    scope.cli.commands.spawn scope.cli.revival scope.store.rundir scope.laws.plainness scope.sessions.allocation scope.sessions.daemon
+    scope.cli.commands.spawn scope.cli.revival scope.store.rundir scope.laws.plainness scope.sessions.allocation
+    scope.sessions.daemon
     scope.sessions.environment scope.sessions.spawn scope.store.frontmatter scope.store.locks
     """
 )
 WAIT: Final = READING | listed(
     """
-    scope.cli.commands.wait scope.cli.revival scope.store.rundir scope.sessions.daemon scope.sessions.outcome scope.sessions.wait
+    scope.cli.commands.wait scope.cli.revival scope.store.rundir scope.sessions.daemon scope.sessions.outcome
+    scope.sessions.wait
     scope.sessions.wishes scope.store.frontmatter scope.store.locks scope.store.maildir scope.store.notices
     """
 )

@@ -33,7 +33,8 @@ OURS: Final = listed(
     scope.executors.model.trajectory scope.executors.model.transcript scope.executors.model.usability
     scope.executors.model.window scope.laws scope.laws.ids scope.models scope.models.client scope.sessions
     scope.sessions.record scope.sessions.reports scope.sessions.terminal scope.sessions.wishes scope.store
-    scope.store.atomic scope.store.frontmatter scope.store.journal scope.store.layout scope.store.rundir scope.store.maildir
+    scope.store.atomic scope.store.frontmatter scope.store.journal scope.store.layout scope.store.rundir
+    scope.store.maildir
     """
 )
 

@@ -181,7 +181,8 @@ def test_the_port_is_taken_again_after_a_restart(alone: Office) -> None:
     router = alone.start()
     url = alone.request("POST", "/v1/port", {}, token).json["base_url"]
     said = json.loads((alone.root / "run" / "router").read_text())
-    assert said == {"pid": router.pid, "socket": alone.socket, "port": int(url.split(":")[2].split("/")[0])}
+    port = int(url.split(":")[2].split("/")[0])
+    assert said == {"pid": router.pid, "socket": alone.socket, "port": port, "keys": ["TEST_KEY"]}
     alone.kill(router)
     alone.start()
     with urlopen(Request(f"{url}/models", headers={"Authorization": f"Bearer {token}"})) as answer:  # noqa: S310

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.laws.roster import Deployment, Roster
-from scope.models import starting
+from scope.models import handover, starting
 from scope.store import locks, rundir
 from tests.driver import is_alive, until
 
@@ -64,7 +64,7 @@ def test_one_of_the_keys_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert starting.why_not_here(both, 1)
     monkeypatch.setenv("GROQ_API_KEY", HUSH)
     assert not starting.why_not_here(both, 1)
-    assert json.loads(starting.handover(both)) == {"keys": {"GROQ_API_KEY": HUSH}}
+    assert json.loads(handover.words(both)) == {"keys": {"GROQ_API_KEY": HUSH}}
 
 
 def test_in_a_sandbox_none_is_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -364,3 +364,36 @@ def test_a_result_cannot_drive_the_terminal_that_shows_it(study: World, provider
     provider.script("paint", bash("true"), done("red \x1b[31mwords\x1b]0;title\x07"))
     session = study.spawn("paint")
     assert study.wait(session) == "red words\n"
+
+
+def test_a_router_that_lives_without_a_key_is_given_it_by_whoever_has_it(study: World, provider: Provider) -> None:
+    """Brought up for a local server's work, it is not in the way of work that needs a provider's key."""
+    levels = f"""\
+models:
+  levels:
+    0: [{{model: openai/local, base_url: "{provider.url}"}}]
+    2: [{{model: openai/far, base_url: "{provider.url}", api_key_env: TEST_MODEL_KEY, retries: 0}}]
+"""
+    (study.root / "config.yaml").write_text(levels)
+    key = study.env.pop("TEST_MODEL_KEY")
+    provider.script("near", done("near is done"))
+    assert study.wait(study.spawn("near")) == "near is done\n"
+    pid = (study.root / "run" / "router.lock").read_text()
+    provider.script("far", done("far is done"))
+    session = study.spawn("--level", "2", "far")
+    assert "TEST_MODEL_KEY" in study.run("wait", session, code=5).stderr
+    assert study.run("wait", session, code=0, env={"TEST_MODEL_KEY": key}).stdout == "far is done\n"
+    assert (study.root / "run" / "router.lock").read_text() == pid
+    assert provider.of("far")[0].headers["Authorization"] == f"Bearer {key}"
+
+
+def test_a_session_cannot_hand_a_key_over(study: World, provider: Provider) -> None:
+    """What pays is a person's matter."""
+    provider.script("warm up", done("ok"))
+    study.wait(study.spawn("warm up"))
+    python = str(Path(study.env["PATH"].split(":")[0]) / "python")
+    hand = (
+        "import sys; from scope.models.client import Router; "
+        "print(Router(sys.argv[1]).post('/v1/keys', {'keys': {'TEST_MODEL_KEY': 'sk-mine-12345'}}).status)"
+    )
+    assert study.wait(study.spawn("--", python, "-c", hand, str(study.root))) == "403\n"

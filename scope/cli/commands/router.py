@@ -57,7 +57,7 @@ def run(given: Given) -> int:
 def _be(root: str) -> int:
     """Become the router: the same program that others start in the background, with its words on this terminal."""
     roots.refuse_untrusted(root)
-    from scope.models import starting  # noqa: PLC0415 - imports yaml
+    from scope.models import handover, starting  # noqa: PLC0415 - imports yaml
     from scope.sessions import configuration, daemon  # noqa: PLC0415
 
     if starting.is_alive(root):
@@ -68,7 +68,7 @@ def _be(root: str) -> int:
     if why:
         raise Environment("cannot be the router of", root, why, "see what is there and what is missing: scope doctor")
     reading, writing = os.pipe()
-    os.write(writing, starting.handover(roster))
+    os.write(writing, handover.words(roster))
     os.close(writing)
     os.dup2(reading, 0)
     os.close(reading)
@@ -80,12 +80,12 @@ def _be(root: str) -> int:
 
 
 def _status(root: str, *, is_json: bool) -> int:
-    from scope.models import starting  # noqa: PLC0415 - imports yaml
+    from scope.models import handover, starting  # noqa: PLC0415 - imports yaml
 
     is_alive = starting.is_alive(root)
     health = _health(root) if is_alive else {}
     pid = holder.pid(rundir.router_lock(root)) if is_alive else None
-    address = starting.address(root) if is_alive else {}
+    address = handover.address(root) if is_alive else {}
     if is_json:
         import json  # noqa: PLC0415 - only when asked for
 
