@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scope.store import rundir
+from scope.store.diary import Diary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LARGEST: Final = 1 << 20
 
-
-class Log:
-    """Appends lines without any key; says a thing that repeats only once; never fails, for it is no promise."""
+class Log(Diary):
+    """The router's diary; `hidden` takes the keys out of what is said."""
 
     def __init__(self, root: str, hidden: Callable[[str], str]) -> None:
-        self._path = rundir.router_log(root)
+        super().__init__(rundir.router_log(root), _now)
         self._hidden = hidden
-        self._last: dict[str, str] = {}
 
     def say(self, words: str) -> None:
-        """Write one line."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        line = f"{stamp} {self._hidden(words)}\n".encode("utf-8", "replace")
-        try:
-            if os.path.exists(self._path) and os.path.getsize(self._path) > _LARGEST:
-                os.replace(self._path, f"{self._path}.1")
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, line)
-            finally:
-                os.close(descriptor)
-        except OSError:
-            return  # a full disk, or the root is gone
-
-    def once(self, about: str, words: str) -> None:
-        """Write a line unless it is what was last said about this."""
-        if self._last.get(about) != words:
-            self._last[about] = words
-            self.say(words)
-
-    def forget(self, about: str) -> None:
-        """Let what was said about this be said again."""
-        self._last.pop(about, None)
+        """Write one line, without any key."""
+        super().say(self._hidden(words))
 
     def takes_warnings(self) -> None:
         """Let what libraries warn of come here, and nowhere else: stderr would not know what a key is."""
@@ -62,3 +38,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._log.say(f"{record.name}: {self.format(record)}")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
