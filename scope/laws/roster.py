@@ -169,6 +169,11 @@ def _deployment(level: int, index: int, entry: Node) -> Deployment | str:
         return values.says
     if not values.get("model"):
         return "it has no 'model'"
+    if "/" not in str(values["model"]):
+        return f"'model' takes provider/name, such as openai/{values['model']!s:.40} for a server of OpenAI's kind"
+    variable = str(values.get("api_key_env", "A"))
+    if not variable.isidentifier() or not variable.isascii():
+        return "'api_key_env' takes a variable's name such as OPENAI_API_KEY, never the key itself"
     named = [key for key in ("api_key_env", "api_key_command", "api_key_file") if values.get(key)]
     if len(named) > 1:
         return f"its key comes from one place, not from {' and '.join(named)}"

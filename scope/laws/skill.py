@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from scope.laws import schema
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scope.laws.schema import Node
+    from scope.laws.task import Task
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("name", "name", "what it is called; the file's name without .md", "monorepo-biome"),
@@ -40,11 +41,15 @@ SCORES_AT: Final = 0.5
 _FINGERPRINT: Final = "fingerprint"
 _CHARACTERS_PER_TOKEN: Final = 3
 _DIGITS: Final = 12
-_NOTHING: Final[Mapping[str, Node]] = MappingProxyType({})
-_NO_FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
 _WORD: Final = re.compile(r"[^\W_]+")
 _EMPTY_WORDS: Final = frozenset(
-    ["a", "about", "after", "again", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "before", "being", "both", "but", "by", "can", "could", "did", "do", "does", "done", "each", "every", "few", "for", "from", "had", "has", "have", "how", "if", "in", "into", "is", "it", "its", "job", "just", "like", "make", "makes", "may", "more", "most", "much", "must", "needs", "new", "no", "nor", "not", "of", "on", "one", "only", "or", "other", "our", "out", "over", "own", "per", "please", "same", "should", "so", "some", "such", "task", "tasks", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "under", "until", "up", "use", "used", "uses", "using", "very", "was", "we", "well", "were", "what", "when", "where", "which", "while", "who", "whose", "why", "will", "with", "within", "without", "work", "would", "you", "your"]
+    _WORD.findall("""
+    a about after again all also an and any are as at be been before being both but by can could did do does
+    done each every few for from had has have how if in into is it its job just like may more most much must
+    needs new no nor not of on one only or other our out over own per please same should so some such task tasks
+    than that the their them then there these they this those to too under until up use used uses using very was
+    we well were what when where which while who whose why will with within without work would you your
+    """)
 )
 
 
@@ -56,7 +61,7 @@ class Skill:
     description: str = ""
     when: tuple[str, ...] = ()
     match: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    expect: Mapping[str, Node] = field(default=_NOTHING, hash=False)
+    expect: Mapping[str, Node] = field(default_factory=dict, hash=False)
     variables: tuple[tuple[str, str], ...] = ()
     fingerprint: str = ""
     source: str = ""
@@ -77,7 +82,7 @@ class Subject:
     entity_type: str = ""
     signals: frozenset[str] = frozenset()
     labels: tuple[tuple[str, str], ...] = ()
-    fields: Mapping[str, frozenset[str]] = field(default=_NO_FIELDS, hash=False)
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     words: str = ""
 
     def values(self, name: str) -> frozenset[str]:
@@ -95,6 +100,17 @@ class Subject:
     def significant(self) -> frozenset[str]:
         """Return the words that criteria are compared with: of the task, its kind and its signals."""
         return significant(" ".join((self.words, self.job_type, self.entity_type, *self.signals)))
+
+
+def of_task(task: Task) -> Subject:
+    """Return the subject that a task is, as far as its own file tells."""
+    return Subject(
+        job_type=task.job_type,
+        entity_type=task.entity_type,
+        signals=frozenset(task.signals),
+        labels=task.labels,
+        words=task.body or " ".join(task.command),
+    )
 
 
 def parse(name: str, keys: Mapping[str, Node], body: str) -> Skill | Problem:
@@ -167,6 +183,7 @@ def best_criterion(skill: Skill, subject: Subject) -> tuple[str, float]:
     return max(scores(skill, subject), key=lambda scored: scored[1], default=("", 0.0))
 
 
+@lru_cache(maxsize=1 << 15)  # criteria are few, and compared with all work
 def significant(text: str) -> frozenset[str]:
     """Return the words of a text that say what it is about, in small letters."""
     return frozenset(_WORD.findall(text.lower())) - _EMPTY_WORDS

@@ -14,7 +14,7 @@ from scope.errors import ScopeError
 from scope.store import atomic, rundir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
 _LONGEST_PATH: Final = 100
 _ROOM: Final = 40  # for what a private directory and the socket are called
@@ -63,7 +63,7 @@ def listen(path: str, backlog: int) -> socket.socket:
     return listener
 
 
-def say(root: str, path: str, port: int, keys: Sequence[str]) -> None:
-    """Write down where the router is, and the names of the keys that it was given; a port of 0 is none."""
-    here = {"pid": os.getpid(), "socket": path, "port": port or None, "keys": list(keys)}
+def say(root: str, path: str, port: int, keys: Mapping[str, str]) -> None:
+    """Write down where the router is, and which keys it was given, by name and mark; a port of 0 is none."""
+    here = {"pid": os.getpid(), "socket": path, "port": port or None, "keys": dict(keys)}
     atomic.replace(rundir.router_address(root), f"{json.dumps(here)}\n", is_durable=False)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     Chunk = dict[str, Any]
 
 _Given = TypeVar("_Given")
+_PASSING: Final = frozenset(("provider", "timeout"))  # the same once more may do
+_PAUSE_S: Final = 0.25
+_LONGEST_PAUSE_S: Final = 8.0
 _FINAL: Final = frozenset(("request", "ledger"))  # another deployment would say the same
 
 
@@ -109,7 +112,7 @@ class Broker:
                     continue
                 tried.add(one.name)
                 try:
-                    return await self._try(call, one, ask)
+                    return await self._tries(call, one, ask)
                 except Fault as fault:
                     self._availability.leave(one)
                     (refusals if fault.code == "budget" else failures).append(fault)
@@ -124,8 +127,26 @@ class Broker:
                 limited = {model: at for model, at in limits.items() if at is not None}
                 raise faults.worst(failures, refusals, limited, call.level)
 
-    async def _try(
+    async def _tries(
         self, call: Call, one: Deployment, ask: Callable[[Deployment, int, str | None], Awaitable[_Given]]
+    ) -> tuple[Held, _Given]:
+        """Ask a deployment as often as its `retries` say, where it was the provider that failed; raises Fault."""
+        for number in range(one.retries):
+            try:
+                return await self._try(call, one, ask, is_last=False)
+            except Fault as fault:
+                if fault.code not in _PASSING:
+                    raise
+            await asyncio.sleep(min(_PAUSE_S * 2**number, _LONGEST_PAUSE_S))
+        return await self._try(call, one, ask)
+
+    async def _try(
+        self,
+        call: Call,
+        one: Deployment,
+        ask: Callable[[Deployment, int, str | None], Awaitable[_Given]],
+        *,
+        is_last: bool = True,
     ) -> tuple[Held, _Given]:
         """Reserve, ask, and return what was given; a deployment that fails rests, and its key is read again."""
         key = await self._key(one)
@@ -140,14 +161,14 @@ class Broker:
                     raise
                 return held, await ask(one, most.completion // call.request.choices, fresh)
         except Fault as fault:
-            self._failed(call, held, fault)
+            self._failed(call, held, fault, is_last=is_last or fault.code not in _PASSING)
             raise
 
-    def _failed(self, call: Call, held: Held, fault: Fault) -> None:
+    def _failed(self, call: Call, held: Held, fault: Fault, *, is_last: bool) -> None:
         one = held.deployment
         if fault.code == "rate_limit" and fault.retry_at is not None:
             self._availability.limit(one, fault.retry_at)
-        elif fault.code != "request":
+        elif is_last and fault.code != "request":
             self._availability.rest(one, call.settings.models.cooldown)
         words = self._keys.hidden(fault.message)
         tokens = Tokens(call.request.prompt_tokens) if fault.is_lost else Tokens()

@@ -12,13 +12,14 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from scope.laws.roster import Price, Roster
+from scope.laws.roster import Price
 from scope.models import prices, translation
+from scope.models.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from scope.laws.roster import Deployment
+    from scope.laws.roster import Deployment, Roster
     from scope.models.prices import Tokens
     from scope.models.requests import Request
 
@@ -26,7 +27,7 @@ _Foreign: TypeAlias = Any
 """What is litellm's; nothing of it leaves this room."""
 
 _WINDOW: Final = 32768
-_LONGEST_PAUSE_S: Final = 10.0  # litellm's between two tries
+_LATE_S: Final = 1.0  # litellm's own timeout comes first, and says more
 _NEARLY_NOTHING: Final = 1e-15  # why a call costs nothing litellm wonders for two milliseconds, each time
 _NO_KEY: Final = "none"  # servers on this machine take any
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
@@ -49,7 +50,8 @@ class Gateway:
         self._litellm = litellm
         self._mapped = frozenset(litellm.model_cost)  # its Router adds models of ours, at no price
         self._infos: dict[str, dict[str, Any]] = {}
-        self._roster = Roster()
+        self._served: tuple[Deployment, ...] = ()
+        self._strange: dict[str, str] = {}
         self._keys: dict[str, str] = {}
         self._router: Any = None
 
@@ -57,9 +59,19 @@ class Gateway:
         """Serve these deployments from now on; calls under way end as they began."""
         for one in roster.deployments:
             self._info(one.model)
-        self._roster = roster
-        self._keys = {one.name: key for one in roster.deployments if (key := self._keys.get(one.name))}
+        self._strange = {one.name: why for one in roster.deployments if (why := self._unknown(one))}
+        self._served = tuple(one for one in roster.deployments if one.name not in self._strange)
+        self._keys = {one.name: key for one in self._served if (key := self._keys.get(one.name))}
         self._connect()
+
+    def _unknown(self, deployment: Deployment) -> str:
+        """Say why litellm cannot serve a deployment; nothing where it can. One wrong name must not stop the others."""
+        try:
+            self._litellm.get_llm_provider(deployment.model, api_base=deployment.base_url or None)
+        except Exception:  # noqa: BLE001 - whatever it is, there is no provider of that name
+            provider = deployment.model.partition("/")[0]
+            return f"{deployment.model}: litellm knows no provider '{provider}' (a server of OpenAI's kind is openai/…)"
+        return ""
 
     def _connect(self) -> None:
         """Make litellm's Router anew: a key that goes with each call instead would cost it a millisecond."""
@@ -67,7 +79,7 @@ class Gateway:
         from litellm.types.router import RetryPolicy  # noqa: PLC0415
 
         self._router = Router(
-            model_list=[self._entry(one) for one in self._roster.deployments],
+            model_list=[self._entry(one) for one in self._served],
             num_retries=0,
             disable_cooldowns=True,
             retry_policy=RetryPolicy(
@@ -105,7 +117,7 @@ class Gateway:
 
     async def complete(self, deployment: Deployment, request: Request, max_tokens: int, key: str | None) -> Answer:
         """Return a deployment's answer; raises Fault."""
-        at_most_s = (deployment.timeout + _LONGEST_PAUSE_S) * (deployment.retries + 1)
+        at_most_s = deployment.timeout + _LATE_S
         try:
             async with asyncio.timeout(at_most_s):
                 said = await self._ask(deployment, request, max_tokens, key)
@@ -119,7 +131,7 @@ class Gateway:
         """Yield a deployment's answer in OpenAI's chunks as they come; raises Fault."""
         said = None
         try:
-            async with asyncio.timeout(deployment.timeout * (deployment.retries + 1)):
+            async with asyncio.timeout(deployment.timeout + _LATE_S):
                 said = await self._ask(deployment, request, max_tokens, key)
             chunks = aiter(said)
             while True:
@@ -136,6 +148,8 @@ class Gateway:
                     await said.aclose()
 
     async def _ask(self, deployment: Deployment, request: Request, max_tokens: int, key: str | None) -> _Foreign:
+        if deployment.name in self._strange:
+            raise Fault(503, "no_model", self._strange[deployment.name])
         key = key or _NO_KEY
         if self._keys.get(deployment.name) != key:
             self._keys[deployment.name] = key
@@ -149,7 +163,7 @@ class Gateway:
             **streaming,
             max_tokens=max_tokens,
             timeout=deployment.timeout,
-            num_retries=deployment.retries,
+            num_retries=0,  # each try is a call, and a line of the ledger: the broker makes them
             _skip_mcp_handler=True,  # else litellm 1.10x imports `mcp` as soon as there are tools
         )
 

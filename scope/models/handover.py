@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError
+from scope.models import tokens
 from scope.models.client import Router
 from scope.store import atomic, rundir
 
@@ -34,17 +35,17 @@ def address(root: str) -> dict[str, object]:
 
 
 def to_living(root: str, roster: Roster, level: int | None) -> str:
-    """Give a router that lives the keys it has not; say which one it still lacks for a level, nothing where none."""
+    """Give a router that lives the keys that it has not, or has otherwise; say what it still lacks for a level."""
     known = address(root).get("keys")
-    if not isinstance(known, list):
+    if not isinstance(known, dict):
         return ""  # it is just coming up
-    here = {name: value for name, value in _here(roster).items() if name not in known}
+    here = {name: value for name, value in _here(roster).items() if known.get(name) != tokens.mark(root, value)}
     if here:
         try:
             Router(root).post("/v1/keys", {"keys": here})
         except ScopeError:
             return ""  # it is going, or coming up: the next one who looks sees more
-        known = [*known, *here]
+        known = {**known, **here}
     of_level = () if level is None else roster.levels.get(level, ())
     wanted = sorted({one.api_key_env for one in of_level})
     if not wanted or "" in wanted or any(name in known for name in wanted):

@@ -11,7 +11,7 @@ from scope.errors import ScopeError
 from scope.store import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from scope.laws.roster import Deployment
 
@@ -33,10 +33,9 @@ class Keys:
         self._kept: dict[tuple[str, ...], str] = {}
         self._secrets = {value for value in handed.values() if len(value) >= _SHORTEST}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The variables whose values were handed over."""
-        return tuple(sorted(self._handed))
+    def marks(self, mark: Callable[[str], str]) -> dict[str, str]:
+        """Return the variables whose values were handed over, each with what tells its value from another."""
+        return {name: mark(value) for name, value in sorted(self._handed.items())}
 
     def take(self, handed: Mapping[str, str]) -> None:
         """Take keys that were handed over later."""

@@ -13,10 +13,11 @@ import socket
 import sys
 import time
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
-from scope.models import address
+from scope.models import address, tokens
 from scope.models.books import Books
 from scope.models.faults import Fault
 from scope.models.keys import Keys
@@ -210,4 +211,4 @@ class _Router:
         self._port = listener.getsockname()[1]
 
     def _say_where(self) -> None:
-        address.say(self._root, self._path, self._port, self._keys.names)
+        address.say(self._root, self._path, self._port, self._keys.marks(partial(tokens.mark, self._root)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PREFIX: Final = "scope"
 _SECRET_BYTES: Final = 32
 _PARTS: Final = 4
+_MARK: Final = 12
 
 
 def make(root: str, session: str, attempt: int) -> str:
@@ -36,6 +37,11 @@ def verify(root: str, text: str) -> tuple[str, int] | None:
     if not hmac.compare_digest(_signature(root, parts[1], parts[2]).encode(), parts[3].encode("utf-8", "replace")):
         return None
     return parts[1], int(parts[2])
+
+
+def mark(root: str, secret: str) -> str:
+    """Return what tells one key from another and says nothing of either; raises StoreFault."""
+    return _signature(root, "key", secret)[:_MARK]
 
 
 def _signature(root: str, session: str, attempt: str) -> str:

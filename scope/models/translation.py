@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,6 +21,9 @@ _LOST: Final = frozenset((
     "ClientPayloadError", "JSONDecodeError", "MidStreamFallbackError", "ReadError", "ReadTimeout",
     "RemoteProtocolError", "ServerDisconnectedError", "SocketTimeoutError", "TimeoutError",
 ))  # fmt: skip
+_NO_CONNECTION: Final = "Connection error."
+# litellm's names for what happened, which are often wrong, before the provider's own words.
+_NAMED: Final = re.compile(r"(?:litellm\.)?(?:[A-Za-z]*(?:Error|Exception|Timeout))(?: -|:) +(?=\S)")
 _UNREACHED: Final = frozenset(("ClientConnectorError", "ConnectError", "ConnectTimeout", "ConnectionTimeoutError"))
 
 
@@ -45,9 +49,12 @@ def _translated(litellm: _Foreign, deployment: Deployment, error: Exception) -> 
     if isinstance(error, litellm.Timeout | TimeoutError):
         return Fault(504, "timeout", f"{who} gave no answer within {deployment.timeout:g} s")
     if status in (401, 403):
-        return Fault(502, "key", f"{who} refuses the key of this root: {words}")
+        whose = deployment.api_key_env or deployment.api_key_file or " ".join(deployment.api_key_command[:1])
+        return Fault(502, "key", f"{who} refuses the key ({whose or 'none is configured'}): {words}")
     if status in (400, 413, 422):
         return Fault(400, "request", f"{who}: {words}")
+    if _UNREACHED & set(_causes(error)) or words == _NO_CONNECTION:
+        return Fault(502, "provider", f"{who}: nothing answers at {deployment.base_url or 'its provider'}")
     return Fault(502, "provider", f"{who}: {words}")
 
 
@@ -59,8 +66,8 @@ def _headers(error: Exception) -> dict[str, str]:
 
 def _words(error: Exception) -> str:
     words = str(getattr(error, "message", "") or error).partition(_TALK_OF_OURS)[0]
-    while words.startswith("litellm."):
-        words = words.partition(": ")[2] or words.removeprefix("litellm.")
+    while (found := _NAMED.match(words)) is not None:
+        words = words[found.end() :]
     return " ".join(words.split()) or type(error).__name__
 
 

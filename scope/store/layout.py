@@ -71,6 +71,43 @@ def restarts(root: str) -> str:
     return f"{root}/restarts.jsonl"
 
 
+def skills(place: str) -> str:
+    """`skills/`, of a root, of the home, of an agent, or built in. Writer: people and the watcher; an edit wins."""
+    return f"{place}/skills"
+
+
+def evidence(skill_file: str) -> str:
+    """`<skill>.evidence.jsonl`, how the skill beside it did. Writer: the watcher; people, their word on it."""
+    return f"{skill_file.removesuffix('.md')}.evidence.jsonl"
+
+
+def evidence_of_built_in(root: str, name: str) -> str:
+    """`skills/evidence/<name>.evidence.jsonl`, how a skill that ships did in this root. Writer: as above."""
+    return f"{root}/skills/evidence/{name}.evidence.jsonl"
+
+
+def versions(skill_file: str) -> str:
+    """`.versions/<name>/`, the bodies that a skill had before, each by its revision. Writer: whoever replaces it."""
+    place, _, name = skill_file.rpartition("/")
+    return f"{place}/.versions/{name.removesuffix('.md')}"
+
+
+def version(skill_file: str, revision: str) -> str:
+    """`.versions/<name>/<revision>.md`, one of them. Writer: whoever replaces it."""
+    return f"{versions(skill_file)}/{revision}.md"
+
+
+def versions_lock(skill_file: str) -> str:
+    """`.versions/<name>/lock`, held while the skill is replaced. Writer: nobody."""
+    return f"{versions(skill_file)}/lock"
+
+
+def draft(skill_file: str, revision: str) -> str:
+    """`.drafts/<name>.<revision>.md`, an edit of that revision that could not be taken yet. Writer: people."""
+    place, _, name = skill_file.rpartition("/")
+    return f"{place}/.drafts/{name.removesuffix('.md')}.{revision}.md"
+
+
 def runbooks(place: str) -> str:
     """`skills/runbooks/`, of a root, of the home, or built in. Writer: people."""
     return f"{place}/skills/runbooks"

@@ -53,12 +53,14 @@ def test_every_keys_example_is_right() -> None:
         ("[]", "takes a list"),
         ("word", "takes a list"),
         ("[word]", "takes keys"),
-        ("[{model: a, price: {input: 1}}]", "dollars per million"),
-        ("[{model: a, price: {input: 1, output: much}}]", "dollars per million"),
-        ("[{model: a, quota: {calls: 3, per: month}}]", "per minute, hour, day, week"),
-        ("[{model: a, quota: {children: 3}}]", "takes calls, tokens or usd"),
-        ("[{model: a, api_key_env: A, api_key_file: b}]", "comes from one place"),
-        ("[{model: a, max_tokens: 0}]", "more than 0"),
+        ("[{model: x/a, price: {input: 1}}]", "dollars per million"),
+        ("[{model: x/a, price: {input: 1, output: much}}]", "dollars per million"),
+        ("[{model: x/a, quota: {calls: 3, per: month}}]", "per minute, hour, day, week"),
+        ("[{model: x/a, quota: {children: 3}}]", "takes calls, tokens or usd"),
+        ("[{model: x/a, api_key_env: A, api_key_file: b}]", "comes from one place"),
+        ("[{model: x/a, max_tokens: 0}]", "more than 0"),
+        ("[{model: qwen3}]", "openai/qwen3"),
+        ("[{model: x/a, api_key_env: sk-proj-1234}]", "never the key itself"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_level_and_entry(entry: str, said: str) -> None:
@@ -67,11 +69,12 @@ def test_what_makes_no_sense_is_refused_with_its_level_and_entry(entry: str, sai
     assert isinstance(found, Problem)
     assert "level 3" in found.says
     assert said in found.says
+    assert "sk-" not in found.says
 
 
 def test_levels_are_numbers_and_roles_name_them() -> None:
     """Built-in roles stay unless they are given another level."""
-    assert isinstance(parse({"small": [{"model": "a"}]}), Problem)
+    assert isinstance(parse({"small": [{"model": "x/a"}]}), Problem)
     assert isinstance(parse_roles((("executor", "low"),)), Problem)
     roles = parse_roles((("executor", "1"), ("poet", "3")))
     assert not isinstance(roles, Problem)
@@ -124,5 +127,7 @@ def test_a_level_without_deployments_has_no_candidates() -> None:
 
 def test_only_keys_from_a_persons_environment_need_that_person() -> None:
     """A file or a password manager can be asked by anybody."""
-    levels = _levels(document.mapping("0: [{model: a, api_key_env: B}, {model: c, api_key_file: d}, {model: e}]")[0])
+    levels = _levels(
+        document.mapping("0: [{model: x/a, api_key_env: B}, {model: x/c, api_key_file: d}, {model: x/e}]")[0]
+    )
     assert Roster(levels).keys_from_environment() == ("B",)

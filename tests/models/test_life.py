@@ -182,7 +182,8 @@ def test_the_port_is_taken_again_after_a_restart(alone: Office) -> None:
     url = alone.request("POST", "/v1/port", {}, token).json["base_url"]
     said = json.loads((alone.root / "run" / "router").read_text())
     port = int(url.split(":")[2].split("/")[0])
-    assert said == {"pid": router.pid, "socket": alone.socket, "port": port, "keys": ["TEST_KEY"]}
+    assert said == {"pid": router.pid, "socket": alone.socket, "port": port, "keys": said["keys"]}
+    assert list(said["keys"]) == ["TEST_KEY"]
     alone.kill(router)
     alone.start()
     with urlopen(Request(f"{url}/models", headers={"Authorization": f"Bearer {token}"})) as answer:  # noqa: S310
@@ -235,6 +236,7 @@ def test_stop_and_start_leave_no_file_behind(alone: Office) -> None:
     assert {path.name for path in (alone.root / "run").iterdir()} <= {
         "router",
         "router.lock",
+        "router.secret",
         "router.log",
         "calls.jsonl",
     }

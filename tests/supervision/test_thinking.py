@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.driver import is_alive, until
-from tests.models.provider import bash, call, done, limited, say
+from tests.models.provider import bash, broken, call, done, limited, malformed, say
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -397,3 +397,37 @@ def test_a_session_cannot_hand_a_key_over(study: World, provider: Provider) -> N
         "print(Router(sys.argv[1]).post('/v1/keys', {'keys': {'TEST_MODEL_KEY': 'sk-mine-12345'}}).status)"
     )
     assert study.wait(study.spawn("--", python, "-c", hand, str(study.root))) == "403\n"
+
+
+def test_a_key_that_was_refused_is_mended_by_the_answer_that_brings_the_right_one(
+    study: World, provider: Provider
+) -> None:
+    """A router keeps what it was given, until somebody gives it something else."""
+    right = study.env["TEST_MODEL_KEY"]
+    study.env["TEST_MODEL_KEY"] = "sk-wrong-12345"
+    provider.script("unlock", broken(401), done("open"))
+    session = study.spawn("unlock")
+    said = study.run("wait", session, code=3).stderr
+    assert "refuses the key (TEST_MODEL_KEY)" in said
+    study.run("answer", "e1", "retry", code=0, env={"TEST_MODEL_KEY": right})
+    assert study.wait(session) == "open\n"
+    assert [seen.headers["Authorization"] for seen in provider.seen] == ["Bearer sk-wrong-12345", f"Bearer {right}"]
+
+
+def test_a_name_that_litellm_does_not_know_stops_nothing_else(study: World, provider: Provider) -> None:
+    """The others go on, and whoever meant that one is told."""
+    config = (study.root / "config.yaml").read_text()
+    (study.root / "config.yaml").write_text(f"{config}    1: [{{model: opneai/qwen3, base_url: '{provider.url}'}}]\n")
+    provider.script("near", done("near is done"))
+    assert study.wait(study.spawn("near")) == "near is done\n"
+    said = study.run("wait", study.spawn("--level", "1", "far"), code=3).stderr
+    assert "litellm knows no provider 'opneai'" in said
+
+
+def test_every_try_is_a_line_of_the_ledger(study: World, provider: Provider) -> None:
+    """What a provider failed may have been billed."""
+    text = (study.root / "config.yaml").read_text().replace("retries: 0", "retries: 2")
+    (study.root / "config.yaml").write_text(text)
+    provider.script("stutter", broken(500), malformed(), done("said"))
+    assert study.wait(study.spawn("stutter")) == "said\n"
+    assert [line["outcome"] for line in ledger(study)] == ["error", "error", "ok"]

@@ -7,7 +7,7 @@ import sys
 
 from scope.cli.commands.fail import readable, spoken
 from scope.cli.grammar import Argument, Command, Option
-from scope.cli.revival import revive
+from scope.cli.revival import renew
 from scope.errors import BadInput, NotFound, StoreFault
 from scope.sessions import daemon
 from scope.sessions.selection import one
@@ -53,7 +53,7 @@ def run(given: Given) -> int:
         raise BadInput("cannot answer", word, f"this is inside session {own}", "a person answers: scope inbox")
     variables = _variables(given.words("var"))
     root = roots.require_trusted()
-    revive(root)
+    renew(root)
     from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
 
     escalation = _meant(root, word)

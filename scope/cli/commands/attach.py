@@ -41,7 +41,7 @@ def run(given: Given) -> int:
     state = _begun(root, directory)
     if state in _ENDED:
         return _show_log(session, directory, state)
-    if state != "running":
+    if state not in ("running", "waiting"):
         raise Environment("cannot attach to", session, f"it is {state}", f"see why: scope explain {session}")
     if not sys.stdin.isatty():
         raise Environment("cannot attach without a terminal to", session, hint=f"read it: scope logs -f {session}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scope.cli.grammar import LABEL, SESSIONS, Command
-from scope.cli.revival import revive
+from scope.cli.revival import renew
 from scope.sessions import daemon, wishes
 from scope.sessions.selection import select
 from scope.store import roots
@@ -25,7 +25,7 @@ COMMAND = Command(
 def run(given: Given) -> int:
     """Wish sessions tried again."""
     root = roots.require_trusted()
-    revive(root)
+    renew(root)
     sessions = select(root, given.words("sessions"), given.words("label"))
     for session in sessions:
         wishes.refuse_sideways(session, "retry")
