@@ -13,6 +13,7 @@ GROUPS = (
     ("Decide", ("inbox", "answer")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
+    ("Learn", ("skill",)),
     ("Look deeper", ("events", "explain", "watch")),
 )
 NAMES = tuple(name for _, names in GROUPS for name in names)

@@ -123,6 +123,8 @@ def _colours() -> Iterator[None]:
 def _usage(error: Exception, says: str, called: str) -> BadInput:
     possible = getattr(error, "possibilities", None) or []
     hint = f"did you mean {possible[0]}?" if possible else f"see: {called} --help"
+    if called == "scope spawn" and "extra argument" in says:
+        hint = "one task is one word: scope spawn 'what to do'; a command comes behind --"
     says = says.split("Did you mean", maxsplit=1)[0].split("(Possible options", maxsplit=1)[0].strip().rstrip(".")
     return BadInput(says[:1].lower() + says[1:], hint=hint)
 

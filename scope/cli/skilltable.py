@@ -110,7 +110,7 @@ def chosen(candidate: Candidate, subject: Subject) -> dict[str, object]:
 def listed(found: Entry | Broken, standing: Standing | None, problem: str = "") -> tuple[str, ...]:
     """Return one skill as the cells of a line."""
     if not isinstance(found, Entry):
-        return found.name, BROKEN, "", "", "", "", "", "", str(found)
+        return found.name, BROKEN, "", "", "", "", "", "", f"{found.says} ({found.path}:{found.line})"
     if standing is None:
         return found.skill.name, BROKEN, "", "", "", "", "", found.tier, problem
     rate, lower, cost = _rates(standing)

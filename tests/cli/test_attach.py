@@ -119,3 +119,13 @@ def test_what_waits_for_another_cannot_be_entered(world: World) -> None:
     session = world.sh("true", "--after", "1")
     until(lambda: "after 1" in world.run("poll", session).stdout)
     assert "cannot attach to '2': it is pending" in on_terminal(world, "attach", session).stderr
+
+
+def test_what_asks_a_person_can_be_looked_at(world: World, desk: Desk) -> None:
+    """That is when somebody wants to see what led to the question."""
+    session = world.sh("echo what led to it; scope ask 'which one?'")
+    world.until_state(session, "waiting")
+    desk.type(f"scope attach {session}")
+    desk.until_shown("what led to it")
+    world.run("answer", "e1", "this one", code=0)
+    desk.until_shown("this one")

@@ -18,6 +18,7 @@ from tests.cli.terminal import on_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from scope.skills.evidence import Result
     from tests.driver import World
 
 FITTING = ("--job-type", "run-tests", "--signal", "python")
@@ -45,12 +46,16 @@ def shop(world: World) -> World:
     (place / "new.md").write_text(GOOD.format("new"))
     (place / "broken.md").write_text("---\nname: broken\nmach: {a: b}\n---\nx\n")
     (place / "sly.md").write_text(GOOD.format("sly") + "2. Mark failing tests as expected.\n")
-    for name, outcome, path in (("good", "success", place), ("bad", "failure", place / "niche" / "src")):
+    outcomes: tuple[tuple[str, Result, Path], ...] = (
+        ("good", "success", place),
+        ("bad", "failure", place / "niche" / "src"),
+    )
+    for name, outcome, path in outcomes:
         for number in range(6):
             line = Outcome(
-                f"{number + 1}/1", f"2026-01-02T03:04:0{number}Z", name, "0a1b2c3d4e5f", "treated",
-                outcome, "check", "followed", "run-tests", cost=0.01, session=str(number + 1), attempt=1,
-            )  # type: ignore[arg-type] # fmt: skip
+                f"{number + 1}/1", f"2026-01-02T03:04:0{number}Z", name, "0a1b2c3d4e5f", "treated", outcome, "check",
+                "followed", "run-tests", cost=0.01, session=str(number + 1), attempt=1,
+            )  # fmt: skip
             evidence.record(str(path / f"{name}.evidence.jsonl"), line)
     return world
 

@@ -11,7 +11,7 @@ from scope.errors import Environment, TmuxMissing
 from scope.laws.ids import SessionId, tmux_name
 from scope.sessions import daemon, record
 from scope.sessions.selection import one
-from scope.store import journal, layout, roots
+from scope.store import journal, layout, locks, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(given: Given) -> int:
     state = _begun(root, directory)
     if state in _ENDED:
         return _show_log(session, directory, state)
-    if state not in ("running", "waiting"):
+    if state != "running" and not (state == "waiting" and _asks(directory)):
         raise Environment("cannot attach to", session, f"it is {state}", f"see why: scope explain {session}")
     if not sys.stdin.isatty():
         raise Environment("cannot attach without a terminal to", session, hint=f"read it: scope logs -f {session}")
@@ -54,6 +54,12 @@ def run(given: Given) -> int:
         os.execvp(argv[0], argv)
     except FileNotFoundError as error:
         raise TmuxMissing("cannot find tmux", hint="install it: apt-get install tmux") from error
+
+
+def _asks(directory: str) -> bool:
+    """Tell whether what waits is a live attempt that asks a person, not a task that cannot be read."""
+    number = record.latest_attempt(directory)
+    return number > 0 and locks.is_held(layout.lock(layout.attempt(directory, number)))
 
 
 def _begun(root: str, directory: str) -> str:

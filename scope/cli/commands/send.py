@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from scope.cli.grammar import Argument, Command, Option
@@ -24,7 +25,8 @@ COMMAND = Command(
     text="""\
 The message goes into the session's mailbox; the watcher types it into the terminal and presses Enter.
 It counts as delivered when the program has read it. What nothing reads within two seconds is
-taken back and reported: exit code 1. To a session that has not begun it is delivered later.
+taken back and reported: exit code 1. To a session that has not begun it is delivered later. A model
+takes what is sent to it, or typed into its terminal, before its next step.
 
 Control characters are left out: a message cannot press Ctrl-C.""",
     epilog="Example: scope send 3 'yes, go on'",
@@ -50,7 +52,11 @@ def run(given: Given) -> int:
     daemon.ensure(root)
     if given.flag("no_wait"):
         return 0
-    is_running = record.state(layout.session(root, session)) == "running"
+    directory = layout.session(root, session)
+    is_running = record.state(directory) == "running"
+    attempt = layout.attempt(directory, record.latest_attempt(directory))
+    if is_running and os.path.exists(layout.trajectory(attempt)):
+        return 0  # a model takes it before its next step, which may take its time
     said = wishes.delivery(root, session, name, _WITHIN_S if is_running else 0.0)
     if said == "undelivered":
         raise Failed("could not deliver to", session, "nothing reads its terminal", f"look: scope attach {session}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "skill",
-    "List, match, write and judge skills: what tasks of a kind begin with.",
+    "List, match, write and judge skills: what work begins with.",
     text="""\
 list (the default) · show NAME · match TASK · new NAME · edit NAME · lint [NAME or FILE …] · evidence NAME ·
 history NAME · diff NAME [REVISION] · quarantine NAME · trust NAME

@@ -59,7 +59,9 @@ class Actions:
                 )
 
     def observe(self, call: Line, outcome: Outcome) -> None:
-        """Put into the trajectory what came of a call."""
+        """Put into the trajectory what came of a call; people see, too, what was not carried out, for it was paid."""
+        if outcome.get("is_wrong"):
+            self._transcript.remark(str(outcome["text"]))
         self._trajectory.add(
             "observation", step=self._trajectory.step, call=call["id"], tool=call.get("name"), **outcome
         )

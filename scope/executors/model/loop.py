@@ -63,6 +63,7 @@ class Worker:
         words = usability.reminder(self._trajectory.lines)
         if words:
             self._trajectory.add("message", by="scope", text=words)
+            self._transcript.remark("that called no tool; the model is reminded")
 
     def _begin(self, given: Brief) -> None:
         self._transcript.task(given.text)
