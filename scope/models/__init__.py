@@ -1,1 +1,1 @@
-"""Router, roster, ledger and budgets; the only door to litellm."""
+"""Router, roster, ledger and budgets: the only room that knows litellm, and the client by which all others ask."""

@@ -1,1 +1,1 @@
-"""The skill library and its evidence (a later issue fills this room)."""
+"""The skill library and its evidence, and the runbooks, which are rules."""

@@ -130,6 +130,7 @@ ERRORS: dict[str, tuple[Words, ...]] = {
     "cost": (("--by", "colour"), ("--by",), ("--since", "soon"), ("9",), ("nobody",), ("-l", "team=sea"), ("--bad",)),
     "budget": (*_ONE, ("2", "usd"), ("2", "usd=soon"), ("2", "colour=1"), ("2", "calls=-1"), ("--json=yes", "2")),
     "router": (("up",), ("status", "now"), ("--bad",), ()),
+    "skill": (("lst",), ("show",), ("show", "nobody"), ("match",), ("trust",), ("lint", "nobody"), ("--bad",)),
     "watch": (("up",), ("status", "now"), ("--bad",), ("--once",), ("--foreground",)),
 }
 ALONE: tuple[Words, ...] = (("spwan",), ("--bad",), ("help", "spwan"), ("xyzzy",), ("",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.cli import catalogue, inboxtable
+from scope.cli import catalogue, inboxtable, skilltable
 from scope.models import costs
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "cost": ("by", "key", *costs.FIELDS),
     "budget": ("id", "budget", "spent", "own", "left"),
     "doctor": ("check", "ok", "needed", "says", "repair"),
+    "skill": skilltable.KEYS,
     "router": ("alive", "pid", "root", "log", "socket", "port", "requests", "under_way", "started"),
 }  # fmt: skip
 SUPERVISION: dict[str, tuple[str, ...]] = {

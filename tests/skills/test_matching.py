@@ -240,8 +240,10 @@ def test_the_index_loses_nothing(
         pairs += [f"signals: [{', '.join(wanted)}]"] * bool(wanted)
         (root / "skills" / f"s{at}.md").write_text(f"---\nmatch: {{{', '.join(pairs)}}}\nwhen: [{when}]\n---\nx\n")
     subject = Subject(job_type, entity_type, signals, words=words)
-    library = Library(str(root))
-    library.look()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCOPE_HOME", str(root / "no-home"))
+        library = Library(str(root))
+        library.look()
     near = {entry.skill.name for entry in library.candidates(subject)}
     fitting = {entry.skill.name for entry in library.entries() if not fits(entry.skill, subject)}
     assert fitting <= near
