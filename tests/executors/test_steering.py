@@ -125,7 +125,7 @@ def test_ctrl_c_ends_the_command_and_not_the_work(terminal: Callable[..., Termin
     assert screen.wait() == 0
     assert shop.observations()[0] == "[ended: a person interrupted it with Ctrl-C]\nbegun\n"
     assert shop.observations()[1] == "[exit 0]\nnext\n"
-    assert not is_alive(int(shop.read("pid")))
+    until(lambda: not is_alive(int(shop.read("pid"))))
 
 
 def test_ctrl_c_while_the_model_thinks_ends_nothing(terminal: Callable[..., Terminal], shop: Workshop) -> None:
