@@ -11,7 +11,7 @@ from scope.store import atomic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Final, Protocol
 
     class Waiting(Protocol):
@@ -33,6 +33,7 @@ _GROUP_LOOK_S: Final = 0.02
 _KILLED: Final = 128 + signal.SIGKILL
 _INTERRUPTED: Final = 128 + signal.SIGINT
 # Python ignores these, and a child would go on ignoring them.
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _DEFAULT: Final = [signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ]
 
 
@@ -58,8 +59,15 @@ def run(command: str, output: str, timeout_s: float, desk: Waiting, show: Callab
     """
     atomic.directory(os.path.dirname(output))
     began = time.monotonic()
-    process = _Process(command, output)
+    # A signal that ends the worker between the command's start and the `try` would leave the command behind.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
+        process = _Process(command, output, before)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         ended_by = process.await_end(began + timeout_s, desk, show)
         if ended_by:
             process.end(signal.SIGINT if ended_by == "person" else signal.SIGTERM, GRACE_S)
@@ -77,10 +85,10 @@ class _Process:
 
     __slots__ = ("_handle", "_output", "_pid", "code")
 
-    def __init__(self, command: str, output: str) -> None:
+    def __init__(self, command: str, output: str, mask: Iterable[int]) -> None:
         self._output = output
         self.code: int | None = None
-        self._pid = _start(command, output)
+        self._pid = _start(command, output, mask)
         opener = getattr(os, "pidfd_open", None)  # Linux; elsewhere it is looked at now and then
         self._handle: int | None = opener(self._pid) if opener else None
 
@@ -137,7 +145,7 @@ class _Process:
         return True
 
 
-def _start(command: str, output: str) -> int:
+def _start(command: str, output: str, mask: Iterable[int]) -> int:
     files = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
@@ -149,7 +157,9 @@ def _start(command: str, output: str) -> int:
             argv = [program, "-c", command]
             try:
                 # A session of its own, so that nothing in it can type, read or draw on the pane's terminal.
-                return os.posix_spawnp(program, argv, os.environ, file_actions=files, setsid=True, setsigdef=_DEFAULT)
+                return os.posix_spawnp(
+                    program, argv, os.environ, file_actions=files, setsid=True, setsigdef=_DEFAULT, setsigmask=mask
+                )
             except FileNotFoundError:
                 continue
     except StoreFault:
