@@ -123,7 +123,7 @@ def test_what_waits_for_another_cannot_be_entered(world: World) -> None:
 
 def test_what_asks_a_person_can_be_looked_at(world: World, desk: Desk) -> None:
     """That is when somebody wants to see what led to the question."""
-    session = world.sh("echo what led to it; scope ask 'which one?'")
+    session = world.sh("echo what led to it; scope ask 'which one?'; exec sleep 600")
     world.until_state(session, "waiting")
     desk.type(f"scope attach {session}")
     desk.until_shown("what led to it")
