@@ -164,11 +164,9 @@ def test_a_provider_that_does_not_answer_times_out(office: Office, kind: str) ->
     """504 after the deployment's own time; what the prompt may have cost is estimated."""
     office.levels(office.model("timeout: 300ms", kind))
     session, token = office.new()
-    office.provider.script(f"hang {kind}", hang(5))
-    began = time.monotonic()
+    office.provider.script(f"hang {kind}", hang())
     said = office.chat(token, f"hang {kind}")
     assert (said.status, said.code) == (504, "timeout")
-    assert time.monotonic() - began < 4
     (line,) = office.lines(session)
     assert (line["outcome"], line["completion_tokens"]) == ("error", 0)
     assert int(str(line["prompt_tokens"])) > 0
