@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.driver import is_alive, until
-from tests.models.provider import bash, broken, call, done, limited, malformed, say
+from tests.models.provider import bash, broken, call, done, hang, limited, malformed, say
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -150,7 +150,8 @@ def test_a_person_answers_what_it_asks(study: World, provider: Provider) -> None
 
 def test_an_abort_ends_it_and_all_that_it_runs(study: World, provider: Provider) -> None:
     """Worker, command and children."""
-    provider.script("run for ever", bash("scope spawn -- sleep 600; touch begun; exec sleep 600"))
+    # What it runs is ended before it is, so that it may ask once more.
+    provider.script("run for ever", bash("scope spawn -- sleep 600; touch begun; exec sleep 600"), hang())
     session = study.spawn("run for ever")
     until(lambda: (study.project / "begun").exists())
     study.run("abort", session, code=0)
@@ -295,7 +296,8 @@ def test_a_tool_that_takes_a_base_url_is_metered(study: World, provider: Provide
 
 def test_redirected_in_words_it_begins_anew(study: World, provider: Provider) -> None:
     """What it was doing is kept; the next attempt knows nothing of it."""
-    provider.script("paint it red", bash("touch begun; sleep 600"))
+    # What it runs is ended before it is, so that it may ask once more.
+    provider.script("paint it red", bash("touch begun; sleep 600"), hang())
     provider.script("paint it blue", done("blue"))
     session = study.spawn("paint it red")
     until(lambda: (study.project / "begun").exists())
