@@ -68,7 +68,10 @@ def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool, started_
         watcher = Watcher(root, log)
         watcher.senses.listen_for_signals()
         log.say(f"watcher {os.getpid()} begins")
-        if not watcher.run(once=once, is_ours=lock.is_in_place):
-            return False
+        try:
+            if not watcher.run(once=once, is_ours=lock.is_in_place):
+                return False
+        finally:
+            watcher.runner.hang_up()
         log.say(f"watcher {os.getpid()} ends")
     return True

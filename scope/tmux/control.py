@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING, Final
@@ -84,7 +85,7 @@ class Control:
         self.close()
         about = f"This session is the watcher's own; its log is {rundir.watcher_log(self._server.root)}"
         shows = f"printf '%s\\n' {quote(about)}; exec cat >/dev/null"
-        argv = ["tmux", "-u", "-N", *self._server.address(), "-C", "new-session", "-A", "-s", KEEPER]
+        argv = [*_dying_with_us(), "tmux", "-u", "-N", *self._server.address(), "-C", "new-session", "-A", "-s", KEEPER]
         argv += ["-x", "200", "-y", "50", "-c", "/", "--", "/bin/sh", "-c", shows]
         try:
             self._client = subprocess.Popen(
@@ -111,3 +112,12 @@ class Control:
         # What begins with % is the protocol's, or news of windows; what commands print is the rest.
         lines = heard[: heard.index(wanted)].decode("utf-8", "replace").split("\n")
         return "".join(f"{line}\n" for line in lines if not line.startswith("%"))
+
+
+def _dying_with_us() -> tuple[str, ...]:
+    """Return the words that end a program together with its parent, where util-linux has them.
+
+    A control client that was left with news to write never goes, and a server does not end before
+    its clients (tmux 3.3a): `kill-server` would return and leave both behind.
+    """
+    return ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()

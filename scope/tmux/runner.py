@@ -85,6 +85,10 @@ class TmuxRunner:
         except Refused:
             return  # gone already
 
+    def hang_up(self) -> None:
+        """Leave the server and all that runs in it to whoever comes next."""
+        self.control.close()
+
     def abandon(self) -> None:
         """Leave for good, because the root is gone: end the server, unless something still runs in it."""
         try:

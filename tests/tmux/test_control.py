@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,3 +85,21 @@ def test_a_watcher_whose_line_is_cut_starts_sessions_all_the_same(world: World) 
             world.tmux("kill-session", "-t", f"={KEEPER}", check=False)
     ran = (world.project / "ran").read_text().split()
     assert [Path(mark).parts[-2:] for mark in ran] == [(str(n), "1") for n in range(1, 7)]
+
+
+def test_a_server_can_be_ended_after_its_watcher_was_killed_in_the_middle_of_news(server: Server) -> None:
+    """Kill -9 with unread answers in the pipe: the client goes too, and nothing keeps the server alive."""
+    killed = (
+        "import os, sys\n"
+        "from scope.tmux.control import Control\n"
+        "from scope.tmux.server import Server\n"
+        "control = Control(Server(sys.argv[1]))\n"
+        "control.run([['display-message', '-p', 'one']])\n"
+        "os.write(control._client.stdin.fileno(), b'display-message -p news\\n' * 3000)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", killed, server.root], check=False)
+    pid = server.identity.pid if server.identity else 0
+    server.run("kill-server")
+    until(lambda: not is_alive(pid))
+    server.ensure()
