@@ -13,7 +13,7 @@ from scope.laws.skill import Skill, revision
 from scope.skills import versions
 from scope.skills.library import Broken, read
 from scope.skills.page import written
-from scope.store import atomic, layout
+from scope.store import atomic, layout, skilldir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def edit(root: str, found: Entry | Broken, name: str) -> str | None:
     at = revision(before)
     is_built_in = not isinstance(found, Broken) and found.place == "built-in"
     path = f"{layout.skills(root)}/{name}.md" if is_built_in else found.path
-    draft = layout.draft(path, at)
+    draft = skilldir.draft(path, at)
     atomic.directory(os.path.dirname(draft))
     if not atomic.create(draft, before):
         sys.stderr.write(f"this goes on with {draft}\n")

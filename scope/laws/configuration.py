@@ -50,6 +50,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("models.cooldown", "duration", "how long a deployment rests that failed, where there is another", "30s"),
     Key("models.low_at", "percent", "how little may be left of a budget until the cheaper ones are taken", "20%"),
     Key("models.port", "count", "the port on 127.0.0.1 for tools that take a base URL (0: any)", "0"),
+    Key("learning.control_arm", "share", "how often a skill is held back, to see what goes well without it", "0.1"),
+    Key("learning.inject", "count", "how many skills an attempt begins with at most", "3"),
+    Key("learning.active_cap", "count", "how many of the skills for one work are considered, the best first", "24"),
     Key("budgets.session", "mapping", "what one session may spend, with all below it", "{usd: 1.00, calls: 200}"),
     Key("budgets.tree", "mapping", "what a session of a person's may spend, with all below it", "{usd: 10}"),
     Key("budgets.agent", "mapping", "what each agent may spend in a day", "{usd: 5}"),
@@ -108,6 +111,15 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """How skills are given and tried; `control_arm` is a share of the uses."""
+
+    control_arm: float = 0.1
+    inject: int = 3
+    active_cap: int = 24
+
+
+@dataclass(frozen=True, slots=True)
 class Budgets:
     """What may be spent where nobody says otherwise.
 
@@ -132,10 +144,11 @@ class Configuration:
     triggers: Triggers = field(default_factory=Triggers)
     escalation: Escalation = field(default_factory=Escalation)
     models: Models = field(default_factory=Models)
+    learning: Learning = field(default_factory=Learning)
     budgets: Budgets = field(default_factory=Budgets)
 
 
-_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Budgets"
+_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Learning | Budgets"
 
 
 def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Problem:

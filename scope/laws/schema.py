@@ -31,6 +31,7 @@ Shape = Literal[
     "argv",
     "size",
     "percent",
+    "share",
 ]
 MappingShape = Literal["mapping", "labels"]
 IdsShape = Literal["ids"]
@@ -137,11 +138,8 @@ def _scalar(key: Key, text: str) -> Value:
             if size is None:
                 raise Refused(f"'{key.name}' takes a size such as 512M or 4G, not '{_short(text)}'")
             return size
-        case "percent":
-            number = text.removesuffix("%").strip()
-            if not is_count(number):
-                raise Refused(f"'{key.name}' takes a percentage such as 80%, not '{_short(text)}'")
-            return float(number)
+        case "percent" | "share":
+            return _rate(key, text)
         case "flag":
             if text not in _FLAGS:
                 raise Refused(f"'{key.name}' takes true or false, not '{_short(text)}'")
@@ -155,6 +153,20 @@ def _bytes(text: str) -> int | None:
     if not is_count(number) or unit not in _UNITS:
         return None
     return int(number) << _UNITS[unit]
+
+
+def _rate(key: Key, text: str) -> float:
+    number = text.removesuffix("%").strip()
+    if key.shape == "percent":
+        if not is_count(number):
+            raise Refused(f"'{key.name}' takes a percentage such as 80%, not '{_short(text)}'")
+        return float(number)
+    whole, dot, decimals = number.partition(".")
+    if is_count(whole or "0") and (decimals.isascii() and decimals.isdecimal() if dot else whole):
+        share = float(number) / (100 if text.endswith("%") else 1)
+        if share <= 1:
+            return share
+    raise Refused(f"'{key.name}' takes a share from 0 to 1, such as 0.1 or 10%, not '{_short(text)}'")
 
 
 def _word(key: Key, text: str) -> str:

@@ -6,19 +6,21 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from scope.laws import budget, plays, schema
+from scope.laws import budget, late, plays, schema
 from scope.laws.budget import Budget
 from scope.laws.schema import Key, Problem, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scope.laws.late import Late
     from scope.laws.schema import Node
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("executor", "name", "what carries it out", "command"),
     Key("command", "argv", "the program and its arguments, never a shell string", "[pytest, -q]"),
-    Key("check", "text", "a shell line run in cwd after the command exits 0; its exit 0 verifies", "pytest -q"),
+    Key("check", "text", "a shell line run in cwd after exit 0, or a signal to come; it verifies", "pytest -q"),
+    Key("templates", "mapping", "files to write, and the Jinja template of each", "{ruff.toml: ruff.toml.j2}"),
     Key("name", "session_name", "a name to call it by; unique among the sessions that have not ended", "web-tests"),
     Key("labels", "labels", "pairs to select it by", "{team: web}"),
     Key("cwd", "path", "the directory it works in", "/src/app"),
@@ -27,6 +29,11 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("job_type", "name", "the kind of work, what skills match on", "run-tests"),
     Key("entity_type", "name", "the kind of thing that it works on", "repo"),
     Key("signals", "words", "what is true of that thing", "[python, src-layout]"),
+    Key("skill", "name", "the one skill to begin with, instead of those that match", "monorepo-biome"),
+    Key("worktree", "flag", "works in a git work tree of its own, clean at each attempt", "true"),
+    Key("base", "word", "the commit that its work tree begins with; default: the newest", "4f2a9c1"),
+    Key("replayable", "flag", "may be run again, in a clean work tree, to try what was learned", "true"),
+    Key("advises", "word", "whom an advisor advises (written by the watcher)", "e3/1"),
     Key("timeout", "duration", "longest time one attempt may take", "10m"),
     Key("idle_timeout", "duration", "longest time one attempt may print nothing", "2m"),
     Key("priority", "number", "the higher starts first among those that wait for a slot", "0"),
@@ -46,7 +53,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("by", "word", "who spawned it (written by the spawner)", "cli"),
 )
 
-EXECUTORS: Final = ("command", "model")
+EXECUTORS: Final = ("command", "model", "template", "advisor")
+THINKING: Final = ("model", "advisor")
 RETRIES_OF_A_PLAYBOOK: Final = 3
 _HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
@@ -59,6 +67,8 @@ class Task:
     executor: str = "command"
     command: tuple[str, ...] = ()
     check: str = ""
+    late: Late | None = None
+    templates: tuple[tuple[str, str], ...] = ()
     name: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     cwd: str = ""
@@ -67,6 +77,11 @@ class Task:
     job_type: str = ""
     entity_type: str = ""
     signals: tuple[str, ...] = ()
+    skill: str = ""
+    worktree: bool = False
+    base: str = ""
+    replayable: bool = False
+    advises: str = ""
     timeout: float | None = None
     idle_timeout: float | None = None
     priority: int = 0
@@ -88,7 +103,7 @@ class Task:
     def title(self) -> str:
         """Say it in one line: the first line of the body, else the command."""
         first = next((line.strip("# ").strip() for line in self.body.splitlines() if line.strip("# ")), "")
-        return first or " ".join(self.command)
+        return first or " ".join(self.command) or ", ".join(file for file, _ in self.templates)
 
     def allowance(self) -> Budget:
         """Return what it may spend."""
@@ -96,9 +111,24 @@ class Task:
         return Budget() if isinstance(parsed, str) else parsed
 
     @property
+    def is_thinking(self) -> bool:
+        """Tell whether a model does it."""
+        return self.executor in THINKING
+
+    @property
+    def is_help(self) -> bool:
+        """Tell whether it helps failing work: it has slots of its own, and gets no help itself."""
+        return self.executor == "advisor"
+
+    @property
+    def is_checked(self) -> bool:
+        """Tell whether something decides whether it was good."""
+        return bool(self.check) or self.late is not None
+
+    @property
     def is_routed(self) -> bool:
         """Tell whether it needs the router: it is a model's work, or asks for a level."""
-        return self.executor == "model" or self.level is not None or bool(self.role)
+        return self.is_thinking or self.level is not None or bool(self.role)
 
     def argv(self) -> tuple[str, ...]:
         """Return the command with its variables filled in; raise Refused for one that is not declared."""
@@ -114,13 +144,17 @@ class Task:
 
 def parse(keys: Mapping[str, Node], body: str) -> Task | Problem:
     """Return the task, or the first thing that is wrong with it."""
-    values = schema.values(keys, KEYS)
+    written = keys.get("check")
+    said = late.parse(written) if isinstance(written, dict) else None
+    if isinstance(said, Problem):
+        return said
+    values = schema.values(keys if said is None else {**keys, "check": ""}, KEYS)
     if isinstance(values, Problem):
         return values
     # Every value has just been read by its key's shape, which is its field's type.
-    task = replace(Task(body=body), **values)  # type: ignore[arg-type]
+    task = replace(Task(body=body, late=said), **values)  # type: ignore[arg-type]
     if "executor" not in values and not task.command:
-        task = replace(task, executor="model")
+        task = replace(task, executor="template" if task.templates else "model")
     is_supervised = task.playbook or task.variations or task.assignable or task.supervisor or task.executor != "command"
     if "retries" not in values and is_supervised:
         task = replace(task, retries=RETRIES_OF_A_PLAYBOOK)
@@ -140,6 +174,15 @@ def wrong(task: Task) -> Problem | None:
     for name, _ in task.env:
         if not name.isidentifier() or not name.isascii():
             return Problem("env", f"'{name}' cannot be a variable's name")
+    return _wrong_work(task)
+
+
+def _wrong_work(task: Task) -> Problem | None:
+    """Tell what an executor lacks, or cannot take."""
+    if task.executor == "template":
+        return _wrong_templates(task)
+    if task.templates:
+        return Problem("templates", f"'templates' are for the executor template, not '{task.executor}'")
     if task.executor == "command" and task.command:
         try:
             task.argv()
@@ -148,10 +191,22 @@ def wrong(task: Task) -> Problem | None:
         return None
     if task.executor == "command":
         return Problem("command", "there is no command to run")
-    if task.executor == "model" and task.command:
+    if task.is_thinking and task.command:
         return Problem("command", "a model is told in words what to do, and takes no command")
     if not task.body.strip() and not task.command:
         return Problem("command", "there is nothing to do: neither a command nor words")
+    return None
+
+
+def _wrong_templates(task: Task) -> Problem | None:
+    if task.command:
+        return Problem("command", "templates are rendered, and take no command: what is to run then is the check")
+    if not task.templates:
+        return Problem("templates", "there is no template to render: templates: {FILE: TEMPLATE}")
+    for file, template in task.templates:
+        parts = file.split("/")
+        if not file or not template or file.startswith(("/", "~")) or ".." in parts or parts[-1] in ("", "."):
+            return Problem("templates", f"'templates' takes files below cwd, not '{file[:80]}: {template[:80]}'")
     return None
 
 
@@ -173,4 +228,4 @@ def _wrong_recovery(task: Task) -> Problem | None:
 
 def names() -> tuple[str, ...]:
     """Return the names of the fields that `KEYS` must cover (a test holds the two together)."""
-    return tuple(field.name for field in fields(Task) if field.name != "body")
+    return tuple(field.name for field in fields(Task) if field.name not in ("body", "late"))

@@ -16,7 +16,7 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.schema import Problem
 from scope.laws.skill import Skill, parse, revision, significant
-from scope.store import atomic, document, layout
+from scope.store import atomic, document, layout, skilldir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,7 +124,7 @@ class _Shelf:
         if isinstance(skill, Broken):
             return skill
         is_built_in = self._place == "built-in"
-        evidence = layout.evidence_of_built_in(self._root, name) if is_built_in else layout.evidence(path)
+        evidence = skilldir.evidence_of_built_in(self._root, name) if is_built_in else skilldir.evidence(path)
         return Entry(skill, path, revision(text), evidence, self._place, *_tier(self._place, between))
 
 

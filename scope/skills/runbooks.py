@@ -10,7 +10,7 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.runbook import Rule, parse
 from scope.laws.schema import Problem
-from scope.store import atomic, document, layout
+from scope.store import atomic, document, layout, skilldir
 
 _SUFFIX: Final = ".md"
 _LARGEST: Final = 1 << 16
@@ -34,7 +34,7 @@ class Shelf:
     """
 
     def __init__(self, root: str) -> None:
-        self._tiers = tuple(layout.runbooks(place) for place in (root, layout.home(), _built_in()))
+        self._tiers = tuple(skilldir.runbooks(place) for place in (root, layout.home(), _built_in()))
         self._known: dict[str, tuple[_Seen, _Content]] = {}
 
     def rules(self) -> tuple[Rule, ...]:

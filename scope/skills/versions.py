@@ -13,7 +13,7 @@ from typing import Final
 
 from scope.errors import from_os
 from scope.laws.skill import revision as revision_of
-from scope.store import atomic, layout, locks
+from scope.store import atomic, locks, skilldir
 
 _SUFFIX: Final = ".md"
 
@@ -52,14 +52,14 @@ def replace_if(path: str, expected_revision: str, text: str) -> bool:
 
     False, with nothing changed, where somebody edited or removed it. Raises StoreFault.
     """
-    atomic.directory(layout.versions(path))
-    with locks.hold(layout.versions_lock(path)):
+    atomic.directory(skilldir.versions(path))
+    with locks.hold(skilldir.versions_lock(path)):
         before = atomic.read(path)
         if before is None or revision_of(before) != expected_revision:
             return False
         if before == text:
             return True
-        atomic.replace(layout.version(path, expected_revision), before)
+        atomic.replace(skilldir.version(path, expected_revision), before)
         again = atomic.read(path)  # an editor takes no lock: look once more, as late as can be
         if again != before:
             return False
@@ -71,7 +71,7 @@ def history(path: str) -> tuple[Version, ...]:
     """Return the bodies that a skill has had, the newest first; raises StoreFault."""
     found = []
     try:
-        with os.scandir(layout.versions(path)) as entries:
+        with os.scandir(skilldir.versions(path)) as entries:
             for entry in entries:
                 if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
                     kept = entry.stat(follow_symlinks=False).st_mtime
@@ -79,7 +79,7 @@ def history(path: str) -> tuple[Version, ...]:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        raise from_os(error, "cannot list", layout.versions(path)) from error
+        raise from_os(error, "cannot list", skilldir.versions(path)) from error
     found.sort(key=lambda version: (-(version.until or 0.0), version.revision))
     text = atomic.read(path)
     now = () if text is None else (Version(revision_of(text), path),)
@@ -92,4 +92,4 @@ def body(path: str, revision: str) -> str | None:
     text = atomic.read(path)
     if text is not None and revision_of(text) == revision:
         return text
-    return atomic.read(layout.version(path, revision))
+    return atomic.read(skilldir.version(path, revision))

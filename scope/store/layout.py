@@ -76,46 +76,24 @@ def skills(place: str) -> str:
     return f"{place}/skills"
 
 
-def evidence(skill_file: str) -> str:
-    """`<skill>.evidence.jsonl`, how the skill beside it did. Writer: the watcher; people, their word on it."""
-    return f"{skill_file.removesuffix('.md')}.evidence.jsonl"
-
-
-def evidence_of_built_in(root: str, name: str) -> str:
-    """`skills/evidence/<name>.evidence.jsonl`, how a skill that ships did in this root. Writer: as above."""
-    return f"{root}/skills/evidence/{name}.evidence.jsonl"
-
-
-def versions(skill_file: str) -> str:
-    """`.versions/<name>/`, the bodies that a skill had before, each by its revision. Writer: whoever replaces it."""
-    place, _, name = skill_file.rpartition("/")
-    return f"{place}/.versions/{name.removesuffix('.md')}"
-
-
-def version(skill_file: str, revision: str) -> str:
-    """`.versions/<name>/<revision>.md`, one of them. Writer: whoever replaces it."""
-    return f"{versions(skill_file)}/{revision}.md"
-
-
-def versions_lock(skill_file: str) -> str:
-    """`.versions/<name>/lock`, held while the skill is replaced. Writer: nobody."""
-    return f"{versions(skill_file)}/lock"
-
-
-def draft(skill_file: str, revision: str) -> str:
-    """`.drafts/<name>.<revision>.md`, an edit of that revision that could not be taken yet. Writer: people."""
-    place, _, name = skill_file.rpartition("/")
-    return f"{place}/.drafts/{name.removesuffix('.md')}.{revision}.md"
-
-
-def runbooks(place: str) -> str:
-    """`skills/runbooks/`, of a root, of the home, or built in. Writer: people."""
-    return f"{place}/skills/runbooks"
-
-
 def run(root: str) -> str:
     """`run/`: locks, logs, sockets; nothing in it is the truth."""
     return f"{root}/run"
+
+
+def signals(root: str) -> str:
+    """`signals/`, what came to pass outside, for checks that come late: `<name>.jsonl`."""
+    return f"{root}/signals"
+
+
+def signal(root: str, name: str) -> str:
+    """`signals/<name>.jsonl`, a line each time. Writer: anybody, by appending (`scope event`)."""
+    return f"{root}/signals/{name}.jsonl"
+
+
+def worktree(root: str, session_id: str) -> str:
+    """`worktrees/<id>/`, the session's own git work tree. Writer: its attempts."""
+    return f"{root}/worktrees/{session_id}"
 
 
 def ledger(root: str) -> str:
@@ -266,6 +244,16 @@ def answered(attempt_directory: str, number: int) -> str:
     return f"{attempt_directory}/answer-{number}.json"
 
 
+def base(attempt_directory: str) -> str:
+    """`base`, the commit that the attempt began with, and clean or dirty. Writer: the attempt, before its work."""
+    return f"{attempt_directory}/base"
+
+
+def changes(attempt_directory: str) -> str:
+    """`changes.patch`, what the attempt changed in its own work tree. Writer: the next attempt, before it begins."""
+    return f"{attempt_directory}/changes.patch"
+
+
 def failure(attempt_directory: str) -> str:
     """`failure.md`, the structured failure report. Writer: the watcher."""
     return f"{attempt_directory}/failure.md"
@@ -294,6 +282,16 @@ def observed(attempt_directory: str, step: int, number: int) -> str:
 def returned(attempt_directory: str) -> str:
     """`result.md`, what the model gave back with `done`. Writer: the worker, once."""
     return f"{attempt_directory}/result.md"
+
+
+def uses(attempt_directory: str) -> str:
+    """`skills.json`, what a model says of the skills that it was given. Writer: the worker."""
+    return f"{attempt_directory}/skills.json"
+
+
+def advice(attempt_directory: str) -> str:
+    """`advice.json`, what an advisor advises. Writer: the worker."""
+    return f"{attempt_directory}/advice.json"
 
 
 def usage(attempt_directory: str) -> str:

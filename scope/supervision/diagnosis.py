@@ -98,7 +98,7 @@ def _lines(ward: Ward, task: Task, kind: str) -> list[str]:
 def _of_worker(ward: Ward, task: Task) -> Class | None:
     """Say what it means that a model's worker ended without a word of its own; nothing where it is a command's end."""
     code = observe.exit_of(ward.attempt_directory)
-    if task.executor != "model" or not code:
+    if not task.is_thinking or not code:
         return None
     return "lost" if code >= _KILLED else "transient"
 

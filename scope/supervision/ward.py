@@ -63,7 +63,7 @@ class Ward:
     @property
     def takes_messages(self) -> bool:
         """Tell whether its worker takes what is sent to it by itself, as a model's does."""
-        return isinstance(self.task, Task) and self.task.executor == "model"
+        return isinstance(self.task, Task) and self.task.is_thinking
 
     @property
     def precedence(self) -> tuple[int, tuple[int, ...]]:

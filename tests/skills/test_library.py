@@ -15,7 +15,7 @@ from scope.laws.skill import Skill, revision
 from scope.skills import versions
 from scope.skills.library import Broken, Entry, Library, load, read
 from scope.skills.page import written
-from scope.store import layout
+from scope.store import skilldir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,7 +234,7 @@ def test_the_history_has_every_body_that_the_machine_replaced(places: Places) ->
     texts = ["0\n", "1\n", "2\n", "0\n"]
     for at, text in enumerate(texts[1:]):
         assert versions.replace_if(path, revision(texts[at]), text)
-        os.utime(layout.version(path, revision(texts[at])), (at, at))
+        os.utime(skilldir.version(path, revision(texts[at])), (at, at))
     assert [each.revision for each in versions.history(path)] == [revision(text) for text in ("0\n", "2\n", "1\n")]
     assert versions.history(path)[0].until is None
     assert versions.history(f"{places.root}/skills/b.md") == ()
