@@ -40,7 +40,7 @@ def world() -> Iterator[World]:
 
 SETTINGS = """\
 grace: 500ms
-escalation: {group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h}
+escalation: {group_wait: 100ms, group_interval: 300ms, repeat_interval: 1h, advisor_wait: 10s}
 supervision: {pause: 100ms, pause_at_most: 1s}
 triggers: {disk: 100%, every: 100ms}
 """

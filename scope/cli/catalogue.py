@@ -10,10 +10,10 @@ GROUPS = (
     ("Begin", ("init", "doctor", "demo")),
     ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
     ("Steer", ("send", "redirect", "abort", "retry")),
-    ("Decide", ("inbox", "answer")),
+    ("Decide", ("inbox", "answer", "event")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
-    ("Learn", ("skill",)),
+    ("Learn", ("skill", "stats")),
     ("Look deeper", ("events", "explain", "watch")),
 )
 NAMES = tuple(name for _, names in GROUPS for name in names)

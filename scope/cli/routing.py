@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from scope.agents import identities
-from scope.errors import BadInput, Environment
+from scope.errors import BadInput, Environment, ScopeError
 from scope.laws.ids import SessionId, parent
 from scope.laws.roster import level_of
 from scope.laws.task import Task
@@ -61,6 +62,18 @@ def start(root: str, session: str, level: int, roster: Roster) -> None:
             f"warning: session {session} waits for a router, and none can be started here: {why}\n"
             "hint: run any scope command of this project where it is set, such as: scope ls\n"
         )
+
+
+def ready(root: str) -> None:
+    """Start the router where supervised work may need an advisor and this command has the keys; else say nothing.
+
+    The work itself needs none, so that nothing of this is its failure.
+    """
+    with contextlib.suppress(ScopeError):
+        settings = configuration.load(root)
+        levels = settings.models.roster.levels
+        if any(level.isdecimal() and levels.get(int(level)) for level in settings.escalation.levels):
+            starting.ensure(root, settings.models.roster)
 
 
 def _own(root: str, task: Task, roster: Roster) -> int:

@@ -12,12 +12,15 @@ from scope.laws.schema import nearest
 from scope.laws.task import Task
 from scope.sessions import reading
 from scope.sessions.selection import one
+from scope.skills import matching
 from scope.skills.library import Entry, load
+from scope.skills.outcomes import Tally
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:
     from scope.cli.grammar import Given
     from scope.laws.skill import Subject
+    from scope.skills.evidence import Standing
     from scope.skills.library import Broken, Library
 
 _KIND: Final = ("job_type", "entity_type", "signal", "label")
@@ -34,6 +37,18 @@ def agent(given: Given) -> str:
 def library(root: str, given: Given) -> Library:
     """Return the library as it is now."""
     return load(root, agent(given))
+
+
+def tally(root: str) -> Tally:
+    """Return what is known by now of how work of each kind goes without a skill."""
+    counted = Tally(root)
+    counted.look()
+    return counted
+
+
+def stand(root: str, entry: Entry) -> Standing:
+    """Return where one skill stands, with what work does without it; raises StoreFault."""
+    return matching.stand(entry, *tally(root).without(entry))
 
 
 def alone(words: list[str], action: str) -> str:

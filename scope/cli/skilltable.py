@@ -28,9 +28,12 @@ BROKEN: Final = "broken"
 COLUMNS: Final = ("NAME", "VERDICT", "N", "RATE", "LOWER", "WITHOUT", "COST", "TIER", "DESCRIPTION")
 CHOSEN: Final = ("NAME", "REVISION", "VERDICT", "N", "RATE", "LOWER", "COST", "TOKENS", "SCORE", "PATH")
 LEFT_OUT: Final = ("LEFT OUT", "WHY")
-OUTCOMES: Final = ("TIME", "ID", "REVISION", "ARM", "USE", "VERIFIER", "OUTCOME", "COST", "JOB")
+OUTCOMES: Final = ("TIME", "ATTEMPT", "REVISION", "ARM", "USE", "VERIFIER", "OUTCOME", "COST", "JOB")
 HISTORY: Final = ("REVISION", "UNTIL", "VERSION", "PATH")
-_COLOURS: Final = {"active": "green", "quarantined": "red", BROKEN: "bold red", "probation": "yellow"}
+_COLOURS: Final = {
+    "active": "green", "admitted": "cyan", "probation": "yellow", "quarantined": "red", BROKEN: "bold red"
+}  # fmt: skip
+_UNKNOWN: Final = "-"
 _GAP: Final = 2
 _LAST_AT_LEAST: Final = 12
 
@@ -116,7 +119,7 @@ def listed(found: Entry | Broken, standing: Standing | None, problem: str = "") 
     rate, lower, cost = _rates(standing)
     without = f"{standing.base_rate:.2f}"
     said = found.skill.description or "; ".join(found.skill.when)
-    return found.skill.name, standing.verdict, str(standing.n), rate, lower, without, cost, found.tier, said
+    return found.skill.name, standing.status, str(standing.n), rate, lower, without, cost, found.tier, said
 
 
 def selection(found: Selection, subject: Subject, *, is_why: bool) -> None:
@@ -135,23 +138,29 @@ def selection(found: Selection, subject: Subject, *, is_why: bool) -> None:
 
 
 def outcomes(found: Evidence) -> list[tuple[str, ...]]:
-    """Return evidence as lines of cells, people's words among it."""
-    lines: list[tuple[str, ...]] = []
-    for line in found.outcomes:
-        cost = "" if line.cost is None else f"{line.cost:.6f}"
-        lines.append(
-            (line.time, line.id, line.revision, line.arm, line.use, line.verifier, line.outcome, cost, line.job)
-        )
+    """Return evidence as lines of cells by their time: attempts, replays, what the machine wrote, people's words."""
+    lines: list[tuple[str, ...]] = [
+        (line.time, f"{line.session}/{line.attempt}" if line.session else line.id, line.revision, line.arm, line.use,
+         line.verifier, line.outcome, _cost(line.cost), line.job)
+        for line in found.outcomes
+    ]  # fmt: skip
+    lines += [
+        (each.time, each.session, each.revision, "", "", each.by, each.outcome, "", "") for each in found.admissions
+    ]
+    lines += [
+        (each.time, f"{each.session}/{each.attempt}", each.revision, "", "", each.by, "written", "", "")
+        for each in found.written
+    ]
     lines += [(word.time, word.by, word.revision, "", "", "human", word.said, "", "") for word in found.words]
     return sorted(lines, key=lambda line: line[0])
 
 
 def summary(found: Entry, standing: Standing) -> str:
     """Say in one line where a skill stands."""
-    by = " by a person" if standing.is_by_person else ""
-    cost = "unknown" if standing.cost_per_success is None else dollars(standing.cost_per_success)
+    by = " by a person" if standing.is_by_person else ", its replay failed" if standing.has_failed_replay else ""
+    cost = _UNKNOWN if standing.cost_per_success is None else dollars(standing.cost_per_success)
     return (
-        f"{found.path} at {found.revision}: {standing.verdict}{by}; {standing.successes} of {standing.n} succeeded, "
+        f"{found.path} at {found.revision}: {standing.status}{by}; {standing.successes} of {standing.n} succeeded, "
         f"{standing.base_rate:.0%} do without it; at least {standing.lower:.0%}; cost of a success: {cost}\n"
     )
 
@@ -161,19 +170,22 @@ def _given(candidate: Candidate, subject: Subject) -> tuple[str, ...]:
     rate, lower, cost = _rates(standing)
     score = f"{law.best_criterion(entry.skill, subject)[1]:.2f}"
     tokens = str(entry.skill.tokens)
-    figures = (standing.verdict, str(standing.n), rate, lower, cost, tokens, score)
+    figures = (standing.status, str(standing.n), rate, lower, cost, tokens, score)
     return entry.skill.name, entry.revision, *figures, entry.path
 
 
 def _rates(standing: Standing) -> tuple[str, str, str]:
-    cost = "" if standing.cost_per_success is None else f"{standing.cost_per_success:.6f}"
-    return f"{standing.posterior:.2f}", f"{standing.lower:.2f}", cost
+    return f"{standing.posterior:.2f}", f"{standing.lower:.2f}", _cost(standing.cost_per_success)
+
+
+def _cost(amount: float | None) -> str:
+    return _UNKNOWN if amount is None else f"{amount:.6f}"
 
 
 def _figures(standing: Standing) -> dict[str, object]:
     cost = standing.cost_per_success
     return {
-        "verdict": standing.verdict,
+        "verdict": standing.status,
         "by": "person" if standing.is_by_person else "evidence",
         "n": standing.n,
         "successes": standing.successes,

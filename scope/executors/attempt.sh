@@ -1,12 +1,14 @@
 #!/bin/sh
 # One attempt of a command session, in its pane: sh attempt.sh ATTEMPT_DIRECTORY
 #
-# Takes the attempt's lock, says that it has begun, runs the command and then its check, and
-# publishes one exit code: the command's, or when that is 0 the check's. What it is told stands in
-# the files `command` (argv, directory, check, variables, as shell words) and `env`, never in its arguments.
+# Takes the attempt's lock, says that it has begun, prepares the place, runs the command and then its check, and
+# publishes one exit code: the preparation's where that failed, the command's, or when that is 0 the check's.
+# What it is told stands in the files `command` (argv, directory, check, variables, as shell words) and `env`,
+# never in its arguments.
 # An attempt that was begun, ended or closed before is refused with 75.
 attempt=$1
 umask 077
+prepare() { :; } # what the orders may have done before the work
 
 . "$attempt/command" || exit 75
 exec 9>>"$attempt/lock" || exit 75
@@ -34,7 +36,7 @@ in_place() (
 	exec "$@"
 )
 
-in_place "$@"
+prepare && in_place "$@"
 code=$?
 if [ "$code" -eq 0 ] && [ -n "$check" ]; then
 	# Its output goes to the pane and to the file `check`; its code comes back beside them.

@@ -1,7 +1,7 @@
 """The orders of one attempt: what the wrapper in the pane is given.
 
 While a command runs there is no Python process: a few lines of POSIX shell do the rest (`attempt.sh`).
-A model's work is the same wrapper around a small worker (`executors.model`).
+What a model does, or an advisor, and what renders templates, is the same wrapper around a small worker.
 """
 
 from __future__ import annotations
@@ -9,21 +9,27 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from scope.executors import brief, worktree
+from scope.executors.brief import Equipment
 from scope.laws.configuration import CHILDREN
 from scope.laws.ids import is_count
 from scope.models import tokens
 from scope.sessions.environment import quote, saved, script
-from scope.store import atomic, document, frontmatter, journal, layout
+from scope.store import atomic, journal, layout
 
 if TYPE_CHECKING:
     from scope.laws.group import Advice
     from scope.laws.task import Task
 
 WRAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.sh")
-_WORKER: Final = "scope.executors.model"
+_WORKERS: Final = {
+    "model": "scope.executors.model",
+    "template": "scope.executors.template",
+    "advisor": "scope.executors.advisor",
+}
 _ADDRESS: Final = "scope.executors.address"
 # Failures that are not the work's own doing, and of which the work has nothing to learn.
 _RESUMED: Final = frozenset(("quota", "budget", "transient", "lost", "resource"))
@@ -39,6 +45,8 @@ class Terms:
     session: str
     attempt: int
     advice: Advice | None = None
+    equipment: Equipment = field(default_factory=Equipment)
+    digest: str = ""
     children: int = CHILDREN
     steps: int = 200
 
@@ -61,12 +69,16 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
         made = tokens.make(terms.root, terms.session, terms.attempt)
         atomic.replace(layout.token(attempt_directory), f"{made}\n", is_durable=False)
     project = os.path.dirname(os.path.dirname(os.path.dirname(session_directory)))
+    directory = os.path.join(project, task.cwd) if task.cwd else project
+    resumes = resumable(session_directory, terms.attempt, task) if task.executor == "model" else 0
     orders = [
         f"environment={quote(environment)}",
-        f"directory={quote(os.path.join(project, task.cwd) if task.cwd else project)}",
+        f"directory={quote(directory)}",
         f"check={quote(task.check)}",
         f"python={quote(sys.executable)}",
+        *worktree.preparation(task, directory, terms.root, terms.session, terms.attempt, is_continued=resumes > 0),
         "overlay() {",
+        *worktree.surroundings(task),
         *(f"\texport {name}={quote(value)}" for name, value in task.env),
         f"\texport SCOPE_BRIEF={quote(layout.brief(attempt_directory))} SCOPE_CHILDREN={terms.children}",
         *_routed(task, attempt_directory, terms),
@@ -76,22 +88,24 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
         "",
     ]
     atomic.replace(layout.orders(attempt_directory), "\n".join(orders), is_durable=False)
-    resumes = resumable(session_directory, terms.attempt, task) if task.executor == "model" else 0
-    atomic.replace(layout.brief(attempt_directory), _brief(task, terms.advice, resumes), is_durable=False)
+    if task.templates:
+        rendered = json.dumps({"templates": dict(task.templates), "vars": dict(task.vars)})
+        atomic.replace(layout.rendering(attempt_directory), f"{rendered}\n", is_durable=False)
+    text = brief.compose(task, terms.advice, terms.equipment, terms.digest, resumes)
+    atomic.replace(layout.brief(attempt_directory), text, is_durable=False)
     return ("/bin/sh", WRAPPER, attempt_directory)
 
 
 def _argv(task: Task, attempt_directory: str) -> tuple[str, ...]:
-    if task.executor == "model":
-        return (sys.executable, "-P", "-m", _WORKER, attempt_directory)
-    return task.argv()
+    worker = _WORKERS.get(task.executor)
+    return task.argv() if worker is None else (sys.executable, "-P", "-m", worker, attempt_directory)
 
 
 def _routed(task: Task, attempt_directory: str, terms: Terms) -> tuple[str, ...]:
     """Return what lets a tool that takes a base URL run through the router, metered and capped."""
     if task.executor == "model":
         return (f"\texport SCOPE_STEPS={terms.steps}",)
-    if not task.is_routed:
+    if task.is_thinking or not task.is_routed:
         return ()
     where = f'"$python" -P -m {_ADDRESS} {quote(attempt_directory)}'
     return (
@@ -112,7 +126,7 @@ def resumable(session_directory: str, attempt: int, task: Task) -> int:
     directory = layout.attempt(session_directory, before)
     if before < 1 or os.path.exists(layout.check(directory)):
         return 0
-    if not _is_of(task, directory):
+    if not brief.is_of(task, directory):
         return 0
     reported = _reported(directory)
     if reported:
@@ -129,7 +143,7 @@ def _begun(session_directory: str, number: int) -> int:
         directory = layout.attempt(session_directory, number)
         if journal.last(layout.trajectory(directory)) is not None:
             return number
-        resumes = str(_brief_of(directory).keys.get("resumes", ""))
+        resumes = str(brief.read(directory).keys.get("resumes", ""))
         number = min(int(resumes), number - 1) if is_count(resumes) else 0
     return 0
 
@@ -140,42 +154,3 @@ def _reported(attempt_directory: str) -> str:
     except (ValueError, RecursionError):
         return "unknown"
     return str(said.get("class", "")) if isinstance(said, dict) else "unknown"
-
-
-def _is_of(task: Task, attempt_directory: str) -> bool:
-    """Tell whether an attempt was given this task, with whatever advice behind it."""
-    body, words = _brief_of(attempt_directory).body.strip(), task.body.strip()
-    return body == words or body.startswith(f"{words}{_ADVICE}".lstrip())
-
-
-def _brief_of(attempt_directory: str) -> document.Document:
-    try:
-        return document.parse(atomic.read(layout.brief(attempt_directory)) or "")
-    except (document.Unfinished, document.Malformed):
-        return document.Document()
-
-
-_ADVICE: Final = "\n\n## Advice\n\n"
-
-
-def _brief(task: Task, advice: Advice | None, resumes: int) -> str:
-    keys: dict[str, str | tuple[str, ...] | dict[str, str]] = {"executor": task.executor}
-    if task.command:
-        keys["command"] = task.argv()
-    if resumes:
-        keys["resumes"] = str(resumes)
-    for name in ("check", "cwd", "agent", "role"):
-        if getattr(task, name):
-            keys[name] = getattr(task, name)
-    if task.level is not None:
-        keys["level"] = str(task.level)
-    if task.vars:
-        keys["vars"] = dict(task.vars)
-    if advice is None:
-        return frontmatter.write(keys, task.body)
-    keys["advice_from"] = advice.level
-    words = advice.instructions or advice.reasoning
-    if not words.strip():  # a person's bare "once more"
-        return frontmatter.write(keys, task.body)
-    body = task.body.rstrip("\n")
-    return frontmatter.write(keys, f"{body}{_ADVICE}{words}\n".lstrip("\n"))

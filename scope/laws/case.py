@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     from scope.laws.failure import Failure
     from scope.laws.group import Word
+    from scope.laws.late import Appointment
     from scope.laws.playbook import Choice, Standing
     from scope.laws.plays import Played
     from scope.laws.states import State
@@ -56,6 +57,21 @@ class Question:
     answer: str | None = None
     by: str = ""
     due_s: float | None = None  # until its deadline
+
+
+@dataclass(frozen=True, slots=True)
+class LateView:
+    """The check of an attempt that comes late, and what has come of it so far."""
+
+    appointment: Appointment
+    waits: str  # what for and until when, in words
+    is_awaited: bool = False  # the attempt has ended well; nothing but the signal is missing
+    verdict: Literal["", "good", "bad"] = ""
+    says: str = ""  # what the signal brought; without a verdict, what came and decides nothing
+    by: str = ""  # who says so
+    lines: tuple[str, ...] = ()  # what it tells of a failure
+    left_s: float | None = None  # until it is overdue; None: it may take for ever
+    is_read: bool = True  # everything that came was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,12 @@ class Case:
     inhibited_by: str = ""  # the group of like failures that a person is asked about
     goes_along_with: str = ""  # the sibling with which it is begun again
     given_up_by: str = ""  # its supervisor, which restarted too often
+    late: LateView | None = None  # its check, where that comes late
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether its work has ended well, and only the signal that tells about it is missing."""
+        return self.state == "waiting" and self.late is not None and self.late.is_awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +255,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """The work has ended well; whether it was good, a signal from outside will tell."""
+
+    why: str
+    appointment: Appointment
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Not now: what it waits for, and when to look again at the latest."""
 
@@ -241,5 +271,19 @@ class Hold:
 
 
 Verdict: TypeAlias = (
-    Start | Stop | Succeed | Fail | Recover | Again | Defer | Escalate | Reply | Abort | Reopen | Adopt | Ask | Hold
+    Start
+    | Stop
+    | Succeed
+    | Fail
+    | Recover
+    | Again
+    | Defer
+    | Escalate
+    | Reply
+    | Abort
+    | Reopen
+    | Adopt
+    | Ask
+    | Await
+    | Hold
 )

@@ -42,6 +42,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("escalation.levels", "words", "who is asked, in order; the last is a person", "[rules, 2, 3, human]"),
     Key("escalation.group_wait", "duration", "how long like failures gather before a person is asked", "30s"),
     Key("escalation.group_interval", "duration", "how long until a person is told that there are more", "5m"),
+    Key("escalation.advisor_wait", "duration", "how long an advisor may wait for a key or a router", "30s"),
     Key("escalation.repeat_interval", "duration", "how long an answer holds, and silence makes it more severe", "4h"),
     Key("models.levels", "nested", "what a level means, tried in order", "{0: [{model: openai/gpt-5-mini}]}"),
     Key("models.roles", "mapping", "the level of each role", "{executor: 0, advisor: 2}"),
@@ -95,6 +96,7 @@ class Escalation:
     levels: tuple[str, ...] = ("rules", "2", "3", "human")
     group_wait: float = 30.0
     group_interval: float = 300.0
+    advisor_wait: float = 30.0
     repeat_interval: float = 14400.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Phase: TypeAlias = Literal["gathering", "trying", "released", "asking", "settled", "closed"]
+Phase: TypeAlias = Literal["gathering", "consulting", "trying", "released", "asking", "settled", "closed"]
 Outcome: TypeAlias = Literal["", "running", "done", "failed", "gone"]
 SEVEREST: Final = 2
 RULES: Final = "rules"
@@ -23,6 +23,23 @@ class Advice:
     instructions: str = ""
     variables: tuple[tuple[str, str], ...] = ()
     reasoning: str = ""
+    insufficient: str = ""  # why the advice below it did not suffice
+    session: str = ""  # the advisor, where it is a session
+    cost_usd: float | None = 0.0  # what the advisor took; None where nobody knows
+
+
+@dataclass(frozen=True, slots=True)
+class Counsel:
+    """How an advisor fares: at work, or what it advises, or why it has no advice, or what it lacks to begin."""
+
+    advice: Advice | None = None
+    why_none: str = ""
+    lacks: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return self.advice is not None or bool(self.why_none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,7 @@ class Group:
     serial: int = 0  # the number of the newest advice
     advice: Advice | None = None
     canary: str = ""
+    advisor: str = ""  # the session that is asked for advice
     told: float = 0.0  # when a person was last told
     told_members: int = 0
     severity: int = 0
@@ -77,6 +95,9 @@ class View:
     answer: Answer | None = None
     is_cleared: bool = False  # the very same work, begun since, went well
     folds_into: str = ""  # the supervisor above that gave up as well
+    is_served: bool = False  # there is a model for the next level of the ladder
+    obstacle: str = ""  # ... and why there is none
+    counsel: Counsel | None = None  # of the advisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +106,13 @@ class Climb:
 
     rung: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """An advisor of the level `rung` is asked: a session, which the watcher makes."""
+
+    rung: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +173,7 @@ class Wait:
     look_again_s: float | None = None
 
 
-GroupVerdict: TypeAlias = Climb | Advise | Send | Release | Ask | Tell | Settle | Close | Wait
+GroupVerdict: TypeAlias = Climb | Consult | Advise | Send | Release | Ask | Tell | Settle | Close | Wait
 
 Call: TypeAlias = Literal["hold", "go", "fail", "pass", "nothing"]
 

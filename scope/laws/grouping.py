@@ -21,6 +21,7 @@ from scope.laws.group import (
     Ask,
     Climb,
     Close,
+    Consult,
     Group,
     GroupVerdict,
     Member,
@@ -45,6 +46,8 @@ def decide_group(view: View, settings: Escalation, now: float) -> GroupVerdict:
             return Wait()
         case "gathering":
             return _gathering(view, settings, now)
+        case "consulting":
+            return _consulting(view, settings, now)
         case "trying":
             return _trying(view)
         case "released":
@@ -70,7 +73,7 @@ def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
         return Advise(top, view.remedy, view.remedy.reasoning)
     if rung < top:
         if level != RULES:
-            return Climb(rung, f"there is no model at level {level}")
+            return _model(view, rung, level)
         if view.remedy is None:
             return Climb(rung, "no runbook knows a remedy that can be carried out")
         return Advise(rung, view.remedy, view.remedy.reasoning)
@@ -80,6 +83,28 @@ def _gathering(view: View, settings: Escalation, now: float) -> GroupVerdict:
     if group.told == 0.0 and left_s > 0:
         return Wait(left_s)
     return Ask(rung)
+
+
+def _model(view: View, rung: int, level: str) -> GroupVerdict:
+    if not view.is_served:
+        return Climb(rung, view.obstacle or f"there is no model at level {level}")
+    if all(member.is_spent for member in view.members):
+        return Climb(rung, "nobody has an attempt left to try advice with")
+    return Consult(rung)
+
+
+def _consulting(view: View, settings: Escalation, now: float) -> GroupVerdict:
+    group, counsel = view.group, view.counsel
+    if not _has_failed(view):
+        return Close("nobody is left in it")
+    if counsel is not None and counsel.lacks:
+        left_s = group.changed + settings.advisor_wait - now
+        return Wait(left_s) if left_s > 0 else Climb(group.rung, f"advisor {group.advisor} waits: {counsel.lacks}")
+    if counsel is None or not counsel.is_over:
+        return Wait()
+    if counsel.advice is None:
+        return Climb(group.rung, f"advisor {group.advisor} has no advice: {counsel.why_none}")
+    return Advise(group.rung, counsel.advice, f"advisor {group.advisor} said what to do")
 
 
 def _has_failed(view: View) -> bool:
@@ -162,27 +187,33 @@ def _answered(group: Group, answer: Answer) -> GroupVerdict:
             return Advise(group.rung, Advice(HUMAN, words, answer.variables), "a person said what to do")
 
 
-def word_for(group: Group, member: Member) -> Word:
-    """Return what a group says to one of its members."""
+def word_for(group: Group, member: Member, last: int = 0) -> Word:
+    """Return what a group says to one of its members; `last` is the last level below a person's."""
     about = f"group {group.id}"
     if group.verdict:
         said = "that it has failed" if group.verdict == "fail" else "to let it pass"
         return Word(group.verdict, f"a person decided {said} ({about})", group.id)
     is_canary = group.phase == "trying" and group.canary == member.session
     if group.advice is not None and _may_go(group, member) and (is_canary or group.phase == "released"):
-        whose = {HUMAN: "a person's", RULES: "the rules'"}.get(group.advice.level, f"{group.advice.level}'s")
+        whose = _whose(group.advice.level)
         why = f"it goes first with {whose} advice" if is_canary else f"{whose} advice worked for another"
         why += f" ({about})"
         return Word("go", why, group.id, group.serial, group.advice, is_canary, is_granting(group))
-    if member.is_bound and (group.phase == "asking" or (group.phase == "gathering" and group.rung >= 0)):
-        return Word("nothing", f"the rules know nothing (more) for {about}", group.id)
+    if member.is_bound and (group.phase == "asking" or (group.phase == "gathering" and group.rung >= max(0, last))):
+        return Word("nothing", f"its advisors know nothing (more) for {about}", group.id)
     if group.phase == "closed":
         return Word("nothing", f"{about} was closed", group.id)
     held = {
         "gathering": "its like are gathered and diagnosed",
+        "consulting": f"advisor {group.advisor} is asked",
         "trying": f"{group.canary or 'one'} tries the remedy first",
         "asking": "a person is asked",
         "released": "its turn comes",
         "settled": "it is settled",
     }
     return Word("hold", f"{about}: {held[group.phase]}", group.id)
+
+
+def _whose(level: str) -> str:
+    known = {HUMAN: "a person's", RULES: "the rules'"}
+    return known.get(level, f"level {level}'s" if level.isdecimal() else f"{level}'s")

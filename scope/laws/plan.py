@@ -10,6 +10,8 @@ from scope.laws import variation
 from scope.laws.schema import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scope.laws.group import Advice
     from scope.laws.identity import Identity
     from scope.laws.task import Task
@@ -26,19 +28,21 @@ class Plan:
     advice: Advice | None = None
 
 
-def carried_out(task: Task, plan: Plan, assignee: Identity | None) -> Task:
+def carried_out(task: Task, plan: Plan, assignee: Identity | None, learnt: Mapping[str, str] | None = None) -> Task:
     """Return the task as the next attempt is to carry it out.
 
-    Advice sets only variables that the task declares: it never becomes a command of its own.
+    `learnt` are the values that skills set. Skills and advice set only variables that the task
+    declares, and advice, which is newer, has the last word: neither becomes a command of its own.
     """
     if 0 <= plan.variation < len(task.variations):
         with suppress(Refused):  # the task was changed since, and the variation makes no sense of it any more
             task = variation.applied(task, variation.parse(task.variations[plan.variation]))
     if assignee is not None:
         task = _by(task, assignee)
-    if plan.advice is not None and plan.advice.variables:
+    set_to = {**(learnt or {}), **dict(plan.advice.variables if plan.advice is not None else ())}
+    if set_to:
         declared = dict(task.vars)
-        told = {name: value for name, value in plan.advice.variables if name in declared}
+        told = {name: value for name, value in set_to.items() if name in declared}
         task = replace(task, vars=tuple({**declared, **told}.items()))
     return task
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from scope.laws.awaiting import awaiting
 from scope.laws.case import Abort, Adopt, Again, Ask, Case, Escalate, Fail, Hold, Reopen, Start, Verdict
 from scope.laws.recovery import clear_away, deferred, escalated, recovering
 from scope.laws.running import TMUX_SILENT, running
@@ -91,6 +92,8 @@ def _blocked(case: Case) -> Verdict | None:
 
 def _waiting(case: Case) -> Verdict:
     attempt = case.attempt
+    if case.late is not None and case.is_awaiting:
+        return awaiting(case, case.late)
     if attempt is not None and (not attempt.is_closed or attempt.stopping is not None):
         return running(case)  # it asks a person something, and is alive
     if case.abort_wish:

@@ -9,6 +9,7 @@ from scope.laws.case import (
     Adopt,
     Ask,
     AttemptView,
+    Await,
     Case,
     Fail,
     Hold,
@@ -91,7 +92,7 @@ def _stopping(case: Case, attempt: AttemptView, reason: StopReason) -> Verdict:
     if reason == "redirect":
         return Recover("redirected", _FREE[reason], costs_retry=False)
     if attempt.exit == 0 and not attempt.reported:
-        return Succeed(attempt.has_check, "it ended well while it was being ended")
+        return _well(case, attempt, "it ended well while it was being ended")
     if reason == "unstarted":
         return _unstarted(case)
     if reason in ("leftover", "retry"):
@@ -101,19 +102,25 @@ def _stopping(case: Case, attempt: AttemptView, reason: StopReason) -> Verdict:
     kind, why = _OVER[reason]
     limits = case.limits
     limit_s = {"timeout": limits.timeout_s, "idle": limits.idle_timeout_s, "budget": limits.budget_s}.get(reason)
-    return _over(case, kind, why.format(words(limit_s or 0)))
+    return over(case, kind, why.format(words(limit_s or 0)))
 
 
 def _exited(case: Case, attempt: AttemptView, code: int) -> Verdict:
     if not attempt.is_captured:
         return Hold("the end of its output is being written", look_again_s=0.02)
     if attempt.reported:
-        return _over(case, "report", f"exit {code}, and it reported that it cannot go on")
+        return over(case, "report", f"exit {code}, and it reported that it cannot go on")
     if code == 0:
-        return Succeed(attempt.has_check, "exit 0, and its check passed" if attempt.has_check else "exit 0")
+        return _well(case, attempt, "exit 0, and its check passed" if attempt.has_check else "exit 0")
     if attempt.has_check:
-        return _over(case, "check", f"exit 0, but its check failed with exit {code}")
-    return _over(case, "exit", f"exit {code}")
+        return over(case, "check", f"exit 0, but its check failed with exit {code}")
+    return over(case, "exit", f"exit {code}")
+
+
+def _well(case: Case, attempt: AttemptView, why: str) -> Verdict:
+    if case.late is not None:
+        return Await(case.late.waits, case.late.appointment)
+    return Succeed(attempt.has_check, why)
 
 
 def _alive(case: Case, attempt: AttemptView) -> Verdict:
@@ -194,7 +201,7 @@ def _lost(case: Case, attempt: AttemptView, why: str) -> Verdict:
         return _unstarted(case)
     if attempt.is_other_boot:
         return Recover("lost", "the machine was restarted", costs_retry=False)
-    return _over(case, "lost", why)
+    return over(case, "lost", why)
 
 
 def _unstarted(case: Case) -> Verdict:
@@ -205,7 +212,8 @@ def _unstarted(case: Case) -> Verdict:
     return Recover("unstarted", "the attempt ended before it began", costs_retry=False)
 
 
-def _over(case: Case, kind: str, why: str) -> Verdict:
+def over(case: Case, kind: str, why: str) -> Verdict:
+    """Return what follows from an attempt that failed: another, its supervisor's move, or the end."""
     if case.abort_wish:
         return Abort(case.abort_wish)
     reported = case.attempt.reported if case.attempt is not None else ""

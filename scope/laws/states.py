@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     State = Literal["pending", "running", "waiting", "recovering", "deferred", "escalated", "done", "failed", "aborted"]
     Move = Literal[
-        "start", "succeed", "fail", "recover", "again", "defer", "escalate", "ask", "answer", "abort", "reopen"
+        "start", "succeed", "fail", "recover", "again", "defer", "escalate", "ask", "answer", "await", "abort", "reopen"
     ]
 
 STATES: Final[tuple[State, ...]] = (
@@ -39,11 +39,12 @@ MOVES: Final[tuple[Move, ...]] = (
     "escalate",  # one level up, with the whole case
     "ask",  # a person's word is needed
     "answer",  # the person's word is here
+    "await",  # the attempt ended well, and a signal is to tell whether it was good
     "abort",  # wished by somebody
     "reopen",  # a person wants an ended session tried again
 )
 
-# Every pair that is not here is refused; `tests/laws/test_states.py` holds all 99.
+# Every pair that is not here is refused; `tests/laws/test_states.py` holds all 108.
 _TABLE: Final[dict[State, dict[Move, State]]] = {
     "pending": {
         "start": "running",
@@ -58,10 +59,12 @@ _TABLE: Final[dict[State, dict[Move, State]]] = {
         "fail": "failed",
         "recover": "recovering",
         "ask": "waiting",
+        "await": "waiting",
         "abort": "aborted",
     },
     "waiting": {
         "answer": "running",
+        "await": "waiting",
         "succeed": "done",
         "fail": "failed",
         "recover": "recovering",

@@ -121,6 +121,11 @@ class Task:
         return self.executor == "advisor"
 
     @property
+    def is_supervised(self) -> bool:
+        """Tell whether its own keys give it a supervisor that recovers it, and may ask for advice."""
+        return bool(self.playbook or self.variations or self.assignable or self.supervisor) and not self.is_help
+
+    @property
     def is_checked(self) -> bool:
         """Tell whether something decides whether it was good."""
         return bool(self.check) or self.late is not None

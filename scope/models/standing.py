@@ -106,7 +106,7 @@ class Standings:
             except ScopeError:
                 continue
             task = None if is_over else self._task(name)
-            if task is not None and task.is_routed:
+            if task is not None and (task.is_routed or task.is_supervised):  # which may need an advisor
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""Where the demonstration lies: a directory of its own, made a real git repository."""
+"""Where the demonstration lies: a directory of its own, with real git repositories in it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput, Environment, from_os
-from scope.patterns import sample
+from scope.patterns.sample import IGNORED
 from scope.store import atomic
+
+if TYPE_CHECKING:
+    from scope.patterns.sample import Repository
 
 _AUTHOR: Final = {
     f"GIT_{who}_{what}": said
@@ -26,15 +29,16 @@ def require_git() -> None:
         raise Environment("cannot find git", hint="install it (apt-get install git, brew install git), then try again")
 
 
-def make(directory: str) -> int:
-    """Make the repository in an empty directory, with the fix on a branch; return how many commits it has."""
-    _git(directory, "init", "--quiet", "--template=")
-    for message, files in sample.COMMITS:
-        _commit(directory, message, files)
-    _git(directory, "checkout", "--quiet", "-b", sample.BRANCH)
-    _commit(directory, *sample.FIX)
-    _git(directory, "checkout", "--quiet", "-")
-    return len(sample.COMMITS) + 1
+def make(directory: str, repository: Repository) -> None:
+    """Make one repository in a directory, of two commits: what it is, and its tests."""
+    place = f"{directory}/{repository.name}"
+    atomic.directory(place)
+    _git(place, "init", "--quiet", "--template=")
+    tests = {path: text for path, text in repository.files.items() if "test" in path}
+    own = {path: text for path, text in repository.files.items() if path not in tests}
+    readme = f"# {repository.name}\n\nA library that {repository.about}. Made by `scope demo`.\n"
+    _commit(place, f"{repository.name} {repository.about}", {"README.md": readme, ".gitignore": IGNORED, **own})
+    _commit(place, "tests", tests)
 
 
 def new_directory() -> str:

@@ -1,61 +1,46 @@
-"""What the demonstration works on: a small library with tests, some programs, and one real bug."""
+"""What the demonstration works on: six small repositories, of three layouts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-LEDGER: Final = "out/ledger.txt"
-BRANCH: Final = "fix-split"
+IGNORED: Final = "__pycache__/\ntests.log\n"
 
-_README: Final = """\
-# tally
 
-Shares costs out among friends. Made by `scope demo`: remove it whenever you like.
-"""
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository: its name, what it does, and what is committed to it."""
+
+    name: str
+    about: str
+    files: dict[str, str]
+
 
 _MONEY: Final = '''\
 """Amounts, in cents."""
 
 
 def split(total, people):
-    """Share an amount out: one share per person."""
-    return [total // people] * people
-
-
-def show(cents):
-    """Write an amount as people read it."""
-    return f"{cents // 100}.{cents % 100:02d}"
-'''
-
-_FIXED: Final = """\
+    """Share an amount out, and lose no cent."""
     share, left = divmod(total, people)
     return [share + 1] * left + [share] * (people - left)
-"""
-
-_ROMAN: Final = '''\
-"""Numbers as the Romans wrote them, for the headings."""
-
-SIGNS = {"M": 1000, "CM": 900, "D": 500, "CD": 400, "C": 100, "XC": 90, "L": 50, "XL": 40}
-SIGNS |= {"X": 10, "IX": 9, "V": 5, "IV": 4, "I": 1}
-
-
-def write(number):
-    """Write a number from 1 to 3999."""
-    text = ""
-    for sign, value in SIGNS.items():
-        count, number = divmod(number, value)
-        text += sign * count
-    return text
-
-
-def read(text):
-    """Read what `write` wrote."""
-    number = 0
-    for sign, value in SIGNS.items():
-        while text.startswith(sign):
-            number, text = number + value, text[len(sign) :]
-    return number
 '''
+
+_TEST_MONEY: Final = """\
+import unittest
+
+from ledger import money
+
+
+class Splitting(unittest.TestCase):
+    def test_shares_add_up(self):
+        for people in range(1, 60):
+            self.assertEqual(sum(money.split(10000, people)), 10000)
+
+    def test_nobody_pays_two_cents_more(self):
+        self.assertEqual(money.split(100, 3), [34, 33, 33])
+"""
 
 _DATES: Final = '''\
 """Which day follows which."""
@@ -66,135 +51,185 @@ def is_leap(year):
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def following(year, month, day):
-    """Return the day after."""
-    longest = 28 + is_leap(year) if month == 2 else 31 - (month in (4, 6, 9, 11))
-    if day < longest:
-        return year, month, day + 1
-    return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
+def length(year, month):
+    """Return how many days a month has."""
+    return 28 + is_leap(year) if month == 2 else 31 - (month in (4, 6, 9, 11))
 '''
-
-_TEST_MONEY: Final = """\
-import unittest
-
-from tally import money
-
-
-class Splitting(unittest.TestCase):
-    def test_shares_add_up(self):
-        # Of even amounts; nobody has thought of the others.
-        for people in range(1, 400):
-            for share in range(5000):
-                self.assertEqual(sum(money.split(share * people, people)), share * people)
-"""
-
-_TEST_ROMAN: Final = """\
-import unittest
-
-from tally import roman
-
-
-class Numbers(unittest.TestCase):
-    def test_what_was_written_is_read_back(self):
-        for _ in range(100):
-            for number in range(1, 4000):
-                self.assertEqual(roman.read(roman.write(number)), number)
-"""
 
 _TEST_DATES: Final = """\
-import datetime
+import calendar
 import unittest
 
-from tally import dates
+from almanac.dates import length
 
 
-class Days(unittest.TestCase):
-    def test_two_thousand_years_day_by_day(self):
-        day = datetime.date(1600, 1, 1)
-        while day.year < 3600:
-            after = day + datetime.timedelta(days=1)
-            self.assertEqual(dates.following(day.year, day.month, day.day), (after.year, after.month, after.day))
-            day = after
+class Months(unittest.TestCase):
+    def test_four_hundred_years_of_months(self):
+        for year in range(1800, 2200):
+            for month in range(1, 13):
+                self.assertEqual(length(year, month), calendar.monthrange(year, month)[1])
 """
 
-_INVOICES: Final = '''\
-"""Write out/invoices.csv: what each bill is, and each share of it."""
+_NUMERALS: Final = '''\
+"""Numbers as the Romans wrote them."""
 
-import pathlib
+SIGNS = {"M": 1000, "CM": 900, "D": 500, "CD": 400, "C": 100, "XC": 90, "L": 50, "XL": 40}
+SIGNS |= {"X": 10, "IX": 9, "V": 5, "IV": 4, "I": 1}
 
-from tally import money
 
-BILLS = {"cinema": (4500, 3), "dinner": (10000, 3), "train": (8400, 4)}
-
-pathlib.Path("out").mkdir(exist_ok=True)
-with open("out/invoices.csv", "w") as out:
-    for bill, (total, people) in BILLS.items():
-        print(bill, total, *money.split(total, people), sep=",", file=out)
-        print(f"{bill}: {money.show(total)} among {people}")
+def roman(number):
+    """Write a number from 1 to 3999."""
+    text = ""
+    for sign, value in SIGNS.items():
+        count, number = divmod(number, value)
+        text += sign * count
+    return text
 '''
 
-_VERIFY: Final = '''\
-"""Check out/invoices.csv: the shares of every bill must add up to it."""
+_HERALD: Final = '''\
+"""How kings are announced."""
 
-import sys
+from numerals import roman
 
-from tally import money
 
-wrong = 0
-with open("out/invoices.csv") as bills:
-    for bill, *numbers in (line.strip().split(",") for line in bills):
-        total, *shares = map(int, numbers)
-        if sum(shares) != total:
-            wrong += 1
-            print(f"{bill}: the shares of {money.show(total)} add up to {money.show(sum(shares))}")
-sys.exit(1 if wrong else 0)
+def announce(name, number):
+    """Say a king's whole name."""
+    return f"{name} {roman(number)}"
 '''
 
-_REPLAY: Final = f'''\
-"""Replay a feed of payments into {LEDGER}, going on where an earlier run stopped."""
+_TEST_HERALD: Final = """\
+import unittest
 
-import pathlib
-import time
+from herald import announce
 
-PAYMENTS = 40
-LEDGER = pathlib.Path("{LEDGER}")
 
-LEDGER.parent.mkdir(exist_ok=True)
-there = len(LEDGER.read_text().splitlines()) if LEDGER.exists() else 0
-print(f"{{there}} payments are in the ledger already", flush=True)
-with LEDGER.open("a") as ledger:
-    for number in range(there + 1, PAYMENTS + 1):
-        time.sleep(0.2)  # the feed sends five in a second
-        print(f"payment {{number}}", file=ledger, flush=True)
-        print(f"payment {{number}} of {{PAYMENTS}}", flush=True)
-'''
+class Kings(unittest.TestCase):
+    def test_they_are_numbered_as_the_romans_did(self):
+        self.assertEqual(announce("Louis", 14), "Louis XIV")
 
-_TESTS: Final = """\
-# One session for each file of tests, all at once: children of the session that runs this.
-scope() { "$PYTHON" -m scope "$@"; } # this scope, also where another is on the path
-children=
-for file in tests/test_*.py; do
-	name=${file#tests/test_}
-	name=${name%.py}
-	child=$(scope spawn --name "$name" -- "$PYTHON" -m unittest -v "tests.test_$name") || exit 1
-	echo "session $child tests $name"
-	children="$children $child"
-done
-scope wait $children
+    def test_the_first_has_his_number_too(self):
+        self.assertEqual(announce("Juan Carlos", 1), "Juan Carlos I")
 """
 
-COMMITS: Final = (
-    ("tally: money, roman numbers and dates", {
-        "README.md": _README, ".gitignore": "__pycache__/\nout/\n", "tally/__init__.py": "",
-        "tally/money.py": _MONEY, "tally/roman.py": _ROMAN, "tally/dates.py": _DATES,
+_FACE: Final = '''\
+"""The face of a sundial."""
+
+from numerals import roman
+
+HOURS = [roman(hour) for hour in range(6, 19)]
+'''
+
+_TEST_FACE: Final = """\
+import unittest
+
+from sundial import face
+
+
+class Hours(unittest.TestCase):
+    def test_noon_is_in_the_middle(self):
+        self.assertEqual(face.HOURS[len(face.HOURS) // 2], "XII")
+
+    def test_no_hour_is_there_twice(self):
+        self.assertEqual(len(set(face.HOURS)), 13)
+"""
+
+_CHOSEN: Final = '''\
+"""The settings that this runs with: those that SETTINGS names, in config."""
+
+import json
+import os
+import pathlib
+
+NAME = os.environ.get("SETTINGS", "")
+PLACE = pathlib.Path(__file__).parents[{depth}] / "config"
+
+if not (PLACE / f"{{NAME}}.json").is_file():
+    raise RuntimeError(f"no settings in config are named '{{NAME}}'")
+VALUES = json.loads((PLACE / f"{{NAME}}.json").read_text())
+'''
+
+_TARIFF: Final = '''\
+"""What a parcel costs, in cents."""
+
+from settings import VALUES
+
+
+def price(grams):
+    """Return the price of a parcel."""
+    return VALUES["base"] + VALUES["per_kilogram"] * -(-grams // 1000)
+'''
+
+_TEST_TARIFF: Final = """\
+import unittest
+
+from tariff import price
+
+
+class Prices(unittest.TestCase):
+    def test_a_kilogram_that_was_begun_is_paid(self):
+        self.assertEqual(price(1001), 700)
+
+    def test_a_letter_pays_for_one(self):
+        self.assertEqual(price(20), 500)
+"""
+
+_ROUTE: Final = '''\
+"""How long a voyage takes, in hours."""
+
+from voyage.settings import VALUES
+
+
+def hours(miles):
+    """Return the time at sea and in the harbours."""
+    return miles / VALUES["knots"] + 2 * VALUES["harbour"]
+'''
+
+_TEST_ROUTE: Final = """\
+import unittest
+
+from voyage.route import hours
+
+
+class Voyages(unittest.TestCase):
+    def test_the_harbours_take_their_time(self):
+        self.assertEqual(hours(0), 6)
+
+    def test_the_sea_takes_the_rest(self):
+        self.assertEqual(hours(240), 26)
+"""
+
+
+def _settings(**of_each: str) -> dict[str, str]:
+    return {f"config/{name}.json": f"{{{values}}}\n" for name, values in of_each.items()}
+
+
+REPOSITORIES: Final = (
+    Repository("ledger", "shares costs out among friends", {
+        "src/ledger/__init__.py": "", "src/ledger/money.py": _MONEY, "src/ledger/tests/__init__.py": "",
+        "src/ledger/tests/test_money.py": _TEST_MONEY,
     }),
-    ("tests: for each module, in sessions of their own", {
-        "tests/__init__.py": "", "tests/test_money.py": _TEST_MONEY, "tests/test_roman.py": _TEST_ROMAN,
-        "tests/test_dates.py": _TEST_DATES, "tests/each.sh": _TESTS,
+    Repository("almanac", "knows which day follows which", {
+        "src/almanac/__init__.py": "", "src/almanac/dates.py": _DATES, "src/almanac/test_dates.py": _TEST_DATES,
     }),
-    ("invoices, and the replay of a feed", {"invoices.py": _INVOICES, "verify.py": _VERIFY, "replay.py": _REPLAY}),
+    Repository("herald", "announces kings", {
+        "herald.py": _HERALD, "tests/test_herald.py": _TEST_HERALD, "vendor/numerals/numerals.py": _NUMERALS,
+    }),
+    Repository("sundial", "draws the face of a sundial", {
+        "sundial/__init__.py": "", "sundial/face.py": _FACE, "tests/test_face.py": _TEST_FACE,
+        "vendor/numerals/numerals/__init__.py": _NUMERALS,
+    }),
+    Repository("tariff", "tells what a parcel costs", {
+        "tariff.py": _TARIFF, "settings.py": _CHOSEN.format(depth=0), "tests/test_tariff.py": _TEST_TARIFF,
+        **_settings(
+            live='"base": 349, "per_kilogram": 225', trial='"base": 300, "per_kilogram": 200',
+            archive='"base": 300, "per_kilogram": 150',
+        ),
+    }),
+    Repository("voyage", "tells how long a voyage takes", {
+        "voyage/__init__.py": "", "voyage/route.py": _ROUTE, "voyage/settings.py": _CHOSEN.format(depth=1),
+        "tests/test_route.py": _TEST_ROUTE,
+        **_settings(
+            live='"knots": 17, "harbour": 5', trial='"knots": 12, "harbour": 3', archive='"knots": 8, "harbour": 3'
+        ),
+    }),
 )  # fmt: skip
-FIX: Final = (
-    "money: a split loses no cent",
-    {"tally/money.py": _MONEY.replace("    return [total // people] * people\n", _FIXED)},
-)

@@ -50,19 +50,35 @@ def _write(root: str, keys: Keys, body: str, named_environment: Mapping[str, str
     }
     text = frontmatter.write(stamped, body)
     session = allocation.allocate(root, parent)
-    directory = layout.session(root, session)
     try:
-        atomic.create(layout.environment(directory), script, is_durable=False)
-        # The task is what makes it a session; the environment reaches the disk before anybody is told.
-        atomic.replace(layout.task(directory), text)
-        atomic.sync(layout.environment(directory))
-        atomic.sync(directory)
-        atomic.sync(layout.sessions(root))
+        _fill(root, session, text, script)
     except BaseException:
-        if not os.path.exists(layout.task(directory)):
+        if not os.path.exists(layout.task(layout.session(root, session))):
             allocation.give_back(root, session)
         raise
     return session
+
+
+def fill(root: str, session: str, keys: Keys, body: str, script: str) -> None:
+    """Make a session of an id that the watcher has allocated and committed to; done again, it changes nothing.
+
+    `script` is what sets its environment. Raises StoreFault.
+    """
+    directory = layout.session(root, session)
+    if os.path.exists(layout.task(directory)) or not os.path.isdir(directory):
+        return
+    stamped = {**keys, "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "by": "watcher"}
+    _fill(root, session, frontmatter.write(stamped, body), script)
+
+
+def _fill(root: str, session: str, text: str, script: str) -> None:
+    directory = layout.session(root, session)
+    atomic.create(layout.environment(directory), script, is_durable=False)
+    # The task is what makes it a session; the environment reaches the disk before anybody is told.
+    atomic.replace(layout.task(directory), text)
+    atomic.sync(layout.environment(directory))
+    atomic.sync(directory)
+    atomic.sync(layout.sessions(root))
 
 
 def parent_from_environment(root: str) -> str | None:

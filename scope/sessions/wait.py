@@ -81,11 +81,18 @@ def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool
         return "recovering"
     asked = record.question(directory)
     if asked is None:
-        # An advisor or a canary is at it; what waits and asks nothing has a task that cannot be read.
-        return "recovering" if state == "escalated" else state
+        # An advisor or a canary is at it, or a signal is awaited; what else waits and asks nothing has a task that
+        # cannot be read.
+        return "recovering" if state == "escalated" or _awaits_a_signal(directory) else state
     if asked[0] not in answered:
         answered[asked[0]] = record.is_answered(root, asked[0])
     return "recovering" if answered[asked[0]] else state
+
+
+def _awaits_a_signal(directory: str) -> bool:
+    from scope.sessions import signals  # noqa: PLC0415 - imports json, where somebody waits
+
+    return signals.awaited(directory) is not None
 
 
 def wait(

@@ -1,12 +1,14 @@
 """How a skill did: lines that only grow, beside its file, and what they amount to.
 
-Two kinds of lines: an outcome for each attempt that had the skill, or was kept from it as a
-control, and a person's word. Evidence lies beside the skill's file, also in the home; only that of
+Four kinds of lines: an outcome for each attempt that had the skill, or was kept from it as a
+control; a person's word; how a replay with nothing but the skill ended; and which revisions the
+machine wrote: it changes no other. Evidence lies beside the skill's file, also in the home; only that of
 a skill that ships, which nobody may be able to write to, lies in the root: `skills/evidence/`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -20,16 +22,13 @@ if TYPE_CHECKING:
 
 Arm: TypeAlias = Literal["treated", "control"]
 Use: TypeAlias = Literal["followed", "ignored", "misapplied", "unknown"]
-Verifier: TypeAlias = Literal["check", "human"]
+Verifier: TypeAlias = Literal["check", "signal", "human"]
 Result: TypeAlias = Literal["success", "failure"]
 Said: TypeAlias = Literal["quarantined", "lifted", "trusted"]
+Replayed: TypeAlias = Literal["begun", "success", "failure"]
+Status: TypeAlias = Literal["probation", "admitted", "active", "quarantined"]
 
 _KIND: Final = "kind"
-_VERDICT: Final = "verdict"
-_ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
-    "arm": get_args(Arm), "use": get_args(Use), "outcome": get_args(Result)
-}  # fmt: skip
-_SAID: Final[Mapping[str, Said]] = {"quarantined": "quarantined", "lifted": "lifted", "trusted": "trusted"}
 _COUNTING: Final[tuple[str, ...]] = get_args(Verifier)
 
 
@@ -68,10 +67,45 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """How a replay in a clean work tree, with nothing but the skill at this revision, ended, or that it began."""
+
+    session: str
+    outcome: Replayed
+    revision: str
+    time: str
+    by: str = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A revision that the machine is about to write, by whose advice, and the attempt that taught it."""
+
+    revision: str
+    by: str
+    session: str
+    attempt: int
+    time: str
+
+
+Line: TypeAlias = Outcome | Word | Admission | Written
+_KINDS: Final[Mapping[str, type[Line]]] = {
+    "outcome": Outcome, "verdict": Word, "admission": Admission, "written": Written
+}  # fmt: skip
+_ALLOWED: Final[Mapping[tuple[type[Line], str], tuple[str, ...]]] = {
+    (Outcome, "arm"): get_args(Arm),
+    (Outcome, "use"): get_args(Use),
+    (Outcome, "outcome"): get_args(Result),
+    (Word, "said"): get_args(Said),
+    (Admission, "outcome"): get_args(Replayed),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All lines in their order; each outcome once, where it first stood and as it last was written."""
 
-    lines: tuple[Outcome | Word, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -83,12 +117,23 @@ class Evidence:
         """Everything that people decided."""
         return tuple(line for line in self.lines if isinstance(line, Word))
 
+    @property
+    def admissions(self) -> tuple[Admission, ...]:
+        """Every replay that began or ended."""
+        return tuple(line for line in self.lines if isinstance(line, Admission))
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Every revision that the machine wrote, or was about to."""
+        return tuple(line for line in self.lines if isinstance(line, Written))
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a skill stands: `n` verified outcomes with it, what to believe, and what follows.
 
-    `posterior` is the expected rate of success, `lower` what it exceeds with 95 % probability.
+    `posterior` is the expected rate of success, `lower` what it exceeds with 95 % probability;
+    `admitted`: a replay succeeded with nothing but the skill as it is now.
     """
 
     n: int
@@ -101,6 +146,13 @@ class Standing:
     cost_per_success: float | None
     is_trusted: bool = False
     is_by_person: bool = False
+    admitted: bool = False
+    has_failed_replay: bool = False
+
+    @property
+    def status(self) -> Status:
+        """The verdict in a word; one in probation that a replay succeeded with is admitted."""
+        return "admitted" if self.admitted and self.verdict == "probation" else self.verdict
 
 
 def record(path: str, outcome: Outcome) -> None:
@@ -110,7 +162,17 @@ def record(path: str, outcome: Outcome) -> None:
 
 def say(path: str, word: Word) -> None:
     """Append a person's word. Raises StoreFault."""
-    _append(path, {_KIND: _VERDICT, **asdict(word)})
+    _append(path, {_KIND: "verdict", **asdict(word)})
+
+
+def admit(path: str, found: Admission) -> None:
+    """Append that a replay began, or how it ended. Raises StoreFault."""
+    _append(path, {_KIND: "admission", **asdict(found)})
+
+
+def claim(path: str, written: Written) -> None:
+    """Append which revision the machine is about to write, so that it knows its own later. Raises StoreFault."""
+    _append(path, {_KIND: "written", **asdict(written)})
 
 
 def read(path: str) -> Evidence:
@@ -118,14 +180,24 @@ def read(path: str) -> Evidence:
 
     Raises StoreFault where it cannot be read.
     """
-    found: dict[str, Outcome | Word] = {}
+    found: dict[str, Line] = {}
     for offset, line in journal.read(path):
-        parsed = _word(line) if line.get(_KIND) == _VERDICT else _outcome(line)
+        parsed = _parsed(line)
         if isinstance(parsed, Outcome):
             found[parsed.id] = parsed
         elif parsed is not None:
             found[f"\0{offset}"] = parsed
     return Evidence(tuple(found.values()))
+
+
+def admission(evidence: Evidence, revision: str) -> Admission | None:
+    """Return the last that is known of a replay with this revision; None where there was none."""
+    return next((line for line in reversed(evidence.admissions) if line.revision == revision), None)
+
+
+def written_revisions(evidence: Evidence) -> frozenset[str]:
+    """Return the revisions that the machine wrote: what is at another one, a person wrote."""
+    return frozenset(line.revision for line in evidence.written)
 
 
 def base_rate(evidence: Evidence, successes: int = 0, failures: int = 0) -> float:
@@ -145,18 +217,22 @@ def standing(evidence: Evidence, rate: float = posterior.UNKNOWN_RATE, revision:
     of its own work decides nothing. A person's last word comes first. `quarantined` holds until it
     is lifted; `lifted` and `trusted` begin anew, so that only what came after them can quarantine
     the skill again; and `trusted` is for one revision: what the machine writes later needs it again.
+    A replay that failed quarantines its revision as a word would.
     """
     words = evidence.words
     last = words[-1] if words else None
     begun = max((at for at, line in enumerate(evidence.lines) if isinstance(line, Word) and _renews(line)), default=-1)
-    counted = [line for line in evidence.lines[begun + 1 :] if isinstance(line, Outcome) and _counts(line)]
+    since = evidence.lines[begun + 1 :]
+    counted = [line for line in since if isinstance(line, Outcome) and _counts(line)]
     successes = sum(line.outcome == "success" for line in counted)
     failures = len(counted) - successes
     believed = posterior.posterior(successes, failures, rate)
     verdict = posterior.verdict(successes, failures, rate)
     is_trusted = last is not None and last.said == "trusted" and last.revision == revision
     is_held = last is not None and last.said == "quarantined"
-    if is_held:
+    replays = [line for line in evidence.admissions if line.revision == revision and line.outcome != "begun"]
+    has_failed_replay = bool(replays) and replays[-1].outcome == "failure" and replays[-1] in since
+    if is_held or has_failed_replay:
         verdict = "quarantined"
     elif is_trusted and verdict == "probation":
         verdict = "active"
@@ -173,6 +249,8 @@ def standing(evidence: Evidence, rate: float = posterior.UNKNOWN_RATE, revision:
         cost_per_success=sum(line.cost or 0.0 for line in priced) / bought if bought else None,
         is_trusted=is_trusted,
         is_by_person=is_held or is_trusted,
+        admitted=bool(replays) and replays[-1].outcome == "success",
+        has_failed_replay=has_failed_replay,
     )
 
 
@@ -189,25 +267,23 @@ def _append(path: str, line: dict[str, object]) -> None:
     journal.append(path, line)
 
 
-def _outcome(line: Mapping[str, object]) -> Outcome | None:
-    kept = {field.name: line[field.name] for field in fields(Outcome) if field.name in line}
-    for name, value in kept.items():
-        if name == "cost":
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-                return None
-        elif not isinstance(value, int if name == "attempt" else str):
-            return None
-    if any(kept.get(name, known[0]) not in known for name, known in _ALLOWED.items()):
+def _parsed(line: Mapping[str, object]) -> Line | None:
+    kind = _KINDS.get(str(line.get(_KIND, "outcome")))
+    if kind is None:
+        return None
+    kept = {field.name: line[field.name] for field in fields(kind) if field.name in line}
+    if not all(_is_value(kind, name, value) for name, value in kept.items()):
         return None
     try:
-        return Outcome(**kept)  # type: ignore[arg-type]
+        return kind(**kept)  # type: ignore[arg-type]
     except TypeError:
-        return None  # it lacks what every outcome has
+        return None  # it lacks what every line of its kind has
 
 
-def _word(line: Mapping[str, object]) -> Word | None:
-    time, revision = line.get("time"), line.get("revision")
-    said = _SAID.get(str(line.get("said")))
-    if said is None or not isinstance(time, str) or not isinstance(revision, str):
-        return None
-    return Word(said, time, revision, str(line.get("by", "person")))
+def _is_value(kind: type[Line], name: str, value: object) -> bool:
+    if name == "cost":
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value is None or (is_number and math.isfinite(value))  # type: ignore[arg-type]
+    if name == "attempt":
+        return isinstance(value, int)
+    return isinstance(value, str) and value in _ALLOWED.get((kind, name), (value,))

@@ -7,20 +7,24 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import StoreFault
+from scope.laws import crystal
 from scope.laws import skill as law
-from scope.laws import tampering
+from scope.laws.budget import dollars
 from scope.skills import evidence
 from scope.skills.library import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from scope.laws.skill import Skill, Subject
+    from scope.laws.skill import Subject
     from scope.skills.evidence import Standing
     from scope.skills.library import Entry, Library
 
 AT_MOST: Final = 3
 TOKENS: Final = 3000
+ACTIVE_CAP: Final = 24
+
+_tampers = lru_cache(maxsize=1024)(crystal.tampers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,20 @@ class Selection:
 
 
 def select(
-    candidates: Iterable[Candidate], subject: Subject, at_most: int = AT_MOST, tokens: int = TOKENS
+    candidates: Iterable[Candidate],
+    subject: Subject,
+    at_most: int = AT_MOST,
+    tokens: int = TOKENS,
+    active_cap: int = ACTIVE_CAP,
 ) -> Selection:
     """Return the skills that this work is given.
 
     What is not for it, is quarantined, or tampers with verification is left out, the last unless a
     person vouched for it. The others are ranked by the lower bound of what is believed of them, in
-    probation or not; then by the criterion that fits best, the nearer tier, and their names. Of
-    those from one failure one is taken, and of all no more than fit.
+    probation or not; then by the criterion that fits best, the nearer tier, and their names. Only
+    the best `active_cap` are considered. Of those from one failure one is taken, where two would
+    set a variable differently the one of the nearer tier, and of all no more than fit.
     """
-    chosen: list[Candidate] = []
     left_out: list[tuple[str, str]] = []
     fitting: list[Candidate] = []
     for candidate in candidates:
@@ -63,26 +71,18 @@ def select(
             left_out.append((candidate.entry.skill.name, why))
         else:
             fitting.append(candidate)
-    left = tokens
-    origins: dict[str, str] = {}
-    for candidate in sorted(fitting, key=lambda candidate: _rank(candidate, subject)):
-        skill = candidate.entry.skill
-        why = ""
-        if skill.fingerprint in origins:
-            why = f"it comes from the same failure as {origins[skill.fingerprint]}"
-        elif len(chosen) >= at_most:
-            why = f"{at_most} that did better are given already"
-        elif skill.tokens > left:
-            why = f"it takes {skill.tokens} tokens, and {left} are left"
-        else:
-            why = _tampers(skill) if not candidate.standing.is_trusted else ""
+    fitting.sort(key=lambda candidate: _rank(candidate, subject))
+    left_out += [(late.entry.skill.name, f"only the best {active_cap} are considered") for late in fitting[active_cap:]]
+    chosen: list[Candidate] = []
+    for candidate in fitting[:active_cap]:
+        why, beaten = _place(candidate, chosen, at_most, tokens)
+        for other, why_not in beaten:
+            chosen.remove(other)
+            left_out.append((other.entry.skill.name, why_not))
         if why:
-            left_out.append((skill.name, why))
-            continue
-        chosen.append(candidate)
-        left -= skill.tokens
-        if skill.fingerprint:
-            origins[skill.fingerprint] = skill.name
+            left_out.append((candidate.entry.skill.name, why))
+        else:
+            chosen.append(candidate)
     return Selection(tuple(chosen), tuple(sorted(left_out)))
 
 
@@ -94,6 +94,7 @@ def match(
     *,
     at_most: int = AT_MOST,
     tokens: int = TOKENS,
+    active_cap: int = ACTIVE_CAP,
     is_exhaustive: bool = False,
 ) -> Selection:
     """Return the skills that this work is given, with the files and their evidence as they are now.
@@ -112,7 +113,7 @@ def match(
             candidates.append(Candidate(entry, stand(entry, *without(entry))))
         except StoreFault as fault:
             unread.append((entry.skill.name, fault.line()))
-    found = select(candidates, subject, at_most, tokens)
+    found = select(candidates, subject, at_most, tokens, active_cap)
     return Selection(found.chosen, tuple(sorted((*found.left_out, *unread))))
 
 
@@ -125,23 +126,53 @@ def stand(entry: Entry, successes: int = 0, failures: int = 0) -> Standing:
     return evidence.standing(found, evidence.base_rate(found, successes, failures), entry.revision)
 
 
+def _place(
+    candidate: Candidate, chosen: list[Candidate], at_most: int, tokens: int
+) -> tuple[str, tuple[tuple[Candidate, str], ...]]:
+    """Say why a candidate is not taken after those that are better; and which of them make way for it, with why."""
+    skill = candidate.entry.skill
+    akin = next((each.entry.skill.name for each in chosen if _origin(each) and _origin(each) == skill.fingerprint), "")
+    if akin:
+        return f"it comes from the same failure as {akin}", ()
+    if len(chosen) >= at_most:
+        return f"{at_most} that did better are given already", ()
+    rivals = [(other, name) for other in chosen if (name := _disputed(candidate, other))]
+    for other, name in rivals:
+        if TIERS.index(other.entry.tier) <= TIERS.index(candidate.entry.tier):
+            return f"it sets {name} otherwise than {other.entry.skill.name}", ()
+    taken = Selection(tuple(chosen)).tokens - Selection(tuple(other for other, _ in rivals)).tokens
+    if skill.tokens > tokens - taken:
+        return f"it takes {skill.tokens} tokens, and {tokens - taken} are left", ()
+    why = "" if candidate.standing.is_trusted else _tampers(skill)
+    if why:
+        return why, ()
+    return "", tuple((other, f"it sets {name} otherwise than {skill.name}, which is nearer") for other, name in rivals)
+
+
+def _origin(candidate: Candidate) -> str:
+    return candidate.entry.skill.fingerprint
+
+
+def _disputed(one: Candidate, other: Candidate) -> str:
+    """Return the first variable that two skills set to different values; nothing where there is none."""
+    values = dict(other.entry.skill.variables)
+    return next((name for name, value in one.entry.skill.variables if values.get(name, value) != value), "")
+
+
 def _unfit(candidate: Candidate) -> str:
     standing = candidate.standing
     if standing.verdict != "quarantined":
         return ""
     if standing.is_by_person:
         return "a person quarantined it"
-    return f"quarantined: {standing.successes} of {standing.n} succeeded, without it {standing.base_rate:.0%} do"
+    if standing.has_failed_replay:
+        return "its replay failed"
+    cost = "-" if standing.cost_per_success is None else dollars(standing.cost_per_success)
+    done = f"{standing.successes} of {standing.n} succeeded (cost of a success: {cost})"
+    return f"quarantined: {done}, without it {standing.base_rate:.0%} do"
 
 
 def _rank(candidate: Candidate, subject: Subject) -> tuple[float, float, int, str]:
     entry = candidate.entry
     _, score = law.best_criterion(entry.skill, subject)
     return -round(candidate.standing.lower, 6), -score, TIERS.index(entry.tier), entry.skill.name
-
-
-@lru_cache(maxsize=1024)
-def _tampers(skill: Skill) -> str:
-    variables = (f"{name}={value}" for name, value in skill.variables)
-    found = tampering.findings("\n".join((skill.description, *skill.when, *variables, skill.body)))
-    return f"{found[0].why}: {found[0].words}" if found else ""

@@ -92,8 +92,16 @@ def signal(root: str, name: str) -> str:
 
 
 def worktree(root: str, session_id: str) -> str:
-    """`worktrees/<id>/`, the session's own git work tree. Writer: its attempts."""
+    """`worktrees/<id>/`, the session's own git work tree. Writer: its attempts.
+
+    Beside it, as `<id>.aside-<n>`, what attempt n found in its place and could not make clean.
+    """
     return f"{root}/worktrees/{session_id}"
+
+
+def branch_start(root: str, session_id: str) -> str:
+    """`worktrees/<id>.base`, the commit that its branch begins with, and in which repository. Writer: its attempts."""
+    return f"{root}/worktrees/{session_id}.base"
 
 
 def ledger(root: str) -> str:
@@ -171,6 +179,11 @@ def raised(directory: str) -> str:
     return f"{directory}/budget"
 
 
+def performance(directory: str) -> str:
+    """`performance.json`, what came of the work, for a check that comes late. Writer: anybody, after its end."""
+    return f"{directory}/performance.json"
+
+
 def result(directory: str) -> str:
     """`result.md`, what the caller gets. Writer: the watcher."""
     return f"{directory}/result.md"
@@ -199,6 +212,11 @@ def orders(attempt_directory: str) -> str:
 def brief(attempt_directory: str) -> str:
     """`brief.md`, exactly what the executor was given. Writer: the watcher, once."""
     return f"{attempt_directory}/brief.md"
+
+
+def rendering(attempt_directory: str) -> str:
+    """`templates.json`, the files to render, with the template and the variables of each. Writer: the watcher, once."""
+    return f"{attempt_directory}/templates.json"
 
 
 def started(attempt_directory: str) -> str:

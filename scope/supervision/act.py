@@ -13,7 +13,7 @@ from scope.laws import case as verdicts
 from scope.laws.states import TERMINAL
 from scope.sessions.reading import read_task
 from scope.store import atomic, journal, layout, maildir
-from scope.supervision import clock, dossier, inquiry, observe, recoveries, result
+from scope.supervision import clock, dossier, inquiry, lateness, observe, recoveries, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,6 +140,8 @@ def _words(verdict: Verdict, ward: Ward, boot: str, now: float) -> dict[str, Any
             return {"move": move, "why": f"a person wished it ({wish})", "wish": wish, "message": name}
         case verdicts.Ask(why, question):
             return {"move": "ask", "why": why, **({"question": question} if question else {})}
+        case verdicts.Await(why, appointment):
+            return {"move": "await", "why": why, **lateness.words(appointment)}
         case verdicts.Hold(why):
             return {"move": "hold", "why": why}
         case _:
@@ -153,6 +155,8 @@ def _saw(seen: Case) -> dict[str, Any]:
         saw["attempt"] = _signs(attempt)
     if seen.standing is not None:
         saw["standing"] = _standing(seen.standing)
+    if seen.late is not None and seen.late.says:
+        saw["late"] = {"says": seen.late.says, "by": seen.late.by, "lines": seen.late.lines}
     if seen.dependencies.unmet or seen.dependencies.failed:
         saw["after"] = {"unmet": seen.dependencies.unmet, "failed": seen.dependencies.failed}
     return saw

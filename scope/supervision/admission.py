@@ -42,7 +42,7 @@ class Admission:
     def too_many(self, ward: Ward, settings: Configuration) -> str:
         """Say that a session is one child more than its parent may have; nothing where it is not."""
         above = parent(ward.session)
-        if above is None:
+        if above is None or (isinstance(ward.task, Task) and ward.task.is_help):
             return ""
         directory = layout.session(self._root, above)
         other = self._roster.wards.get(above)

@@ -62,11 +62,19 @@ class Chronicle:
     spent_s: float = 0.0  # by the attempts before the latest
     first_begun: float = 0.0
     ordered_at: float = 0.0  # when its supervisor last had it begin again after a failure
+    appointment: dict[str, Any] = field(default_factory=dict)  # the line by which it began to await a signal
+    awaiting_since: float = 0.0
+    brought: dict[str, Any] = field(default_factory=dict)  # the line by which a signal, or its absence, failed it
 
     @property
     def is_at_work(self) -> bool:
         """Whether its latest attempt runs: also while it waits for a person's answer."""
         return self.state == "running" or (self.state == "waiting" and self.asking > 0)
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether its work has ended well, and it waits for the signal that tells whether it was good."""
+        return self.state == "waiting" and bool(self.appointment)
 
     def add(self, line: dict[str, Any]) -> None:
         """Take one more line into account; what no watcher can have written changes nothing."""
@@ -98,6 +106,7 @@ class Chronicle:
         self.tries = self.unstarted = self.pauses = self.grants = 0
         self.played, self.plan, self.failed = (), Plan(), ""
         self.group, self.deferral, self.advised = "", {}, ()
+        self.appointment, self.awaiting_since, self.brought = {}, 0.0, {}
 
     def _move(self, move: Move, line: dict[str, Any]) -> None:
         state = following(self.state, move)
@@ -112,6 +121,7 @@ class Chronicle:
                 self.begun = _seconds(line.get("begun"))
                 self.first_begun = self.first_begun or self.begun
                 self.stopping, self.failed, self.paused_s = None, "", 0.0
+                self.appointment, self.awaiting_since, self.brought = {}, 0.0, {}
             case "recover":
                 self._recover(line, at)
             case "reopen":
@@ -133,12 +143,22 @@ class Chronicle:
             case "answer":
                 self.asking, self.paused_s = 0, self.paused_s + max(0.0, at - self.asked_at)
                 self.answered_at = at
+            case "await":
+                self.appointment, self.awaiting_since = line, at
+                self.asking, self.stopping = 0, None
+            case "fail":
+                self._fail_late(line)
             case _:
                 pass
 
     def _recover(self, line: dict[str, Any], at: float) -> None:
         kind = str(line.get("kind", ""))
         costs = bool(line.get("costs_retry"))
+        self._fail_late(line)
+        if self.awaiting_since and at:
+            # Nothing of it ran meanwhile: that time is neither its own nor that of its troubles.
+            self.first_begun += max(0.0, at - self.awaiting_since)
+            at = self.awaiting_since
         self.stopping = None
         self.asking = 0
         self.tries += costs
@@ -147,6 +167,10 @@ class Chronicle:
         self.spent_s += max(0.0, at - self.begun - self.paused_s) if at else 0.0
         self.is_canary = False
 
+    def _fail_late(self, line: dict[str, Any]) -> None:
+        if self.appointment and not self.brought and line.get("kind") == "check":
+            self.brought = line
+
     def _again(self, line: dict[str, Any], at: float) -> None:
         self._play(line)
         if line.get("play"):
@@ -154,9 +178,9 @@ class Chronicle:
         advice = line.get("advice")
         if isinstance(advice, dict):
             self.advised = (*self.advised, (str(line.get("group", "")), _number(line.get("serial"))))
-            self.advice = (*self.advice, {**advice, "attempt": self.attempt + 1})
-            self.plan = replace(self.plan, advice=advice_of(advice))
             self.is_canary = bool(line.get("is_canary"))
+            self.advice = (*self.advice, {**advice, "attempt": self.attempt + 1, "is_canary": self.is_canary})
+            self.plan = replace(self.plan, advice=advice_of(advice))
             self.grants += bool(line.get("is_granted"))
         self.group = ""
 
@@ -181,6 +205,9 @@ def advice_of(said: dict[str, Any]) -> Advice:
         instructions=str(said.get("instructions", "")),
         variables=tuple((str(name), str(value)) for name, value in pairs),
         reasoning=str(said.get("reasoning", "")),
+        insufficient=str(said.get("insufficient", "")),
+        session=str(said.get("session", "")),
+        cost_usd=cost if isinstance(cost := said.get("cost", 0.0), int | float) else None,
     )
 
 

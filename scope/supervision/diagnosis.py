@@ -13,7 +13,7 @@ from scope.laws.group import Advice
 from scope.laws.task import Task
 from scope.sessions import terminal
 from scope.store import atomic, layout
-from scope.supervision import observe, reports, result
+from scope.supervision import lateness, observe, reports, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,8 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
     task = ward.task if isinstance(ward.task, Task) else Task()
     report = reports.read(directory)
     kind = story.failed or "exit"
-    seen = symptom.read("\n".join(_end(line) for line in _lines(ward, task, kind)))
+    late = lateness.brought(story) if kind == "check" else ()
+    seen = symptom.read("\n".join(_end(line) for line in late or _lines(ward, task, kind)))
     known: Class = report.of_class if report is not None else OF_KIND.get(kind, "unknown")
     died = _of_worker(ward, task) if report is None and kind == "exit" else None
     known = died or known
@@ -58,7 +59,8 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         known = of_class(found.rule.diagnosis) or known
     said = report.message.strip().partition("\n")[0] if report is not None else ""
     # What was ended by its supervisor printed no reason for that.
-    headline = said or ("" if kind in OF_KIND or died else seen.headline) or _without_words(ward, kind)
+    named = late[0] if late else "" if kind in OF_KIND or died else seen.headline
+    headline = said or named or _without_words(ward, kind)
     until, until_done = _condition(report.until if report is not None else "")
     failure = Failure(
         kind=kind,
@@ -66,7 +68,7 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         fingerprint=fingerprint(
             job_type=task.job_type,
             of_class=known,
-            check=task.check if kind == "check" else "",
+            check=f"signal {story.appointment.get('signal')}" if late else task.check if kind == "check" else "",
             error=headline,
             explicit=report.fingerprint if report is not None else "",
         ),
@@ -140,15 +142,15 @@ def _condition(until: str) -> tuple[float | None, str]:
 
 
 def _remedy(found: Diagnosis | None, task: Task) -> Advice | None:
-    """Return what the runbook advises where this task can take it: in a variable that it declares."""
+    """Return what the runbook advises where this task can take it: in a variable that it declares, or in words."""
     if found is None:
         return None
-    declared = dict(task.vars)
+    declared, words = dict(task.vars), found.rule.instructions.strip()
     variables = dict(found.variables)
-    if ADVICE in declared and found.rule.instructions.strip():
-        variables.setdefault(ADVICE, found.rule.instructions.strip())
+    if ADVICE in declared and words:
+        variables.setdefault(ADVICE, words)
     told = tuple((name, value) for name, value in variables.items() if name in declared and declared[name] != value)
-    if not told:
+    if not told and not (task.executor == "model" and words):  # which reads what it is told
         return None
     why = f"runbook '{found.rule.name}'" + (f" knows: {found.line}" if found.line else "")
-    return Advice("rules", found.rule.instructions.strip(), told, why)
+    return Advice("rules", words, told, why)

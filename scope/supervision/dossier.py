@@ -71,12 +71,10 @@ def _moves(ward: Ward) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("fingerprint") and line.get("move") not in _NO_ANSWER]
 
 
-def write_case(ward: Ward) -> None:
-    """Write `escalation.json`, the case with everything that failed and was advised; raises StoreFault."""
-    story = ward.chronicle
-    history: dict[int, dict[str, Any]] = {}
-    for line in _moves(ward):
-        history[int(line["attempt"])] = {
+def history(ward: Ward) -> dict[int, dict[str, Any]]:
+    """Return what every failed attempt of the case came to, by its number."""
+    return {
+        int(line["attempt"]): {
             "level": 0,
             "label": line.get("runbook") or "worker",
             "attempt": line["attempt"],
@@ -86,16 +84,28 @@ def write_case(ward: Ward) -> None:
             "move": line.get("play") or line["move"],
             "time": line.get("time", ""),
         }
-    if not history:
+        for line in _moves(ward)
+    }
+
+
+def advice(ward: Ward) -> list[dict[str, Any]]:
+    """Return everything that was advised, with what became of it."""
+    known = history(ward)
+    return [{**given, "outcome": _outcome(given, known, ward.chronicle.state)} for given in ward.chronicle.advice]
+
+
+def write_case(ward: Ward) -> None:
+    """Write `escalation.json`, the case with everything that failed and was advised; raises StoreFault."""
+    known = history(ward)
+    if not known:
         return
-    advice = [{**given, "outcome": _outcome(given, history, story.state)} for given in story.advice]
-    case = {"escalation_history": list(history.values()), "escalation_advice": advice}
+    case = {"escalation_history": list(known.values()), "escalation_advice": advice(ward)}
     atomic.replace(layout.escalation_case(ward.directory), json.dumps(case, indent=2) + "\n", is_durable=False)
 
 
-def _outcome(given: dict[str, Any], history: dict[int, dict[str, Any]], state: str) -> str:
+def _outcome(given: dict[str, Any], known: dict[int, dict[str, Any]], state: str) -> str:
     first = int(given.get("attempt", 0))
-    if any(attempt >= first for attempt in history):
+    if any(attempt >= first for attempt in known):
         return "failed"
     return {"done": "succeeded", "failed": "failed", "aborted": "aborted"}.get(state, "running")
 

@@ -81,7 +81,9 @@ class Effects:
         if starts:
             try:
                 agent = partial(self.tree.supervisors.identity, now=now)
-                equip = partial(outfit, root=self.root, settings=self.tree.settings, agent=agent)
+                equip = partial(
+                    outfit, root=self.root, settings=self.tree.settings, agent=agent, armoury=self.tree.armoury
+                )
                 troubled += launch.launch(starts, self.runner, self.senses, self.root, equip)
             except ScopeError as error:
                 return troubled + [(ward, error) for ward in starts]

@@ -12,8 +12,9 @@ from scope.sessions import daemon, policies, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.skills import runbooks
 from scope.store import atomic, journal, layout, locks, maildir, roots
-from scope.supervision import chronicle, clock, observe, slots
+from scope.supervision import chronicle, clock, lateness, observe, slots
 from scope.supervision.story import supervision
+from scope.supervision.ward import Ward
 from scope.tmux import processes
 from scope.tmux.server import attach_argv
 
@@ -34,6 +35,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
     task = read_task(directory, story.redirects)
     state = record.state(directory)
     decisions = [line for _, line in journal.read(layout.decisions(directory))]
+    late = lateness.observed(Ward(SessionId(session), directory, task, story), root) if story.is_awaiting else None
     return {
         "id": session,
         "state": state,
@@ -41,8 +43,15 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "task": _task(task),
         "problem": task.says if isinstance(task, Unreadable) else None,
         "attempt": story.attempt or None,
-        "signs": [*_signs(root, session, story, state), *(_not_taken(root) if state not in TERMINAL else ())],
-        "waits_for": _waits_for(root, task) if state not in TERMINAL else [],
+        "signs": [
+            *_signs(root, session, story, state),
+            *([late.says] if late is not None and late.says else []),
+            *(_not_taken(root) if state not in TERMINAL else ()),
+        ],
+        "waits_for": [
+            *(_waits_for(root, task) if state not in TERMINAL else []),
+            *([late.waits.removeprefix("it waits for ")] if late is not None else []),
+        ],
         "supervision": supervision(root, session, task, decisions),
         "decisions": decisions,
         "watcher": _watcher(root),
@@ -54,7 +63,9 @@ def explain(root: str, session: str) -> dict[str, Any]:
 def _task(task: Task | Unreadable) -> dict[str, Any] | None:
     if isinstance(task, Unreadable):
         return None
-    return {"title": task.title(), **{name: getattr(task, name) for name in _SHOWN}, "budget": dict(task.budget)}
+    shown = {name: getattr(task, name) for name in _SHOWN}
+    check = task.check if task.late is None else str(task.late)
+    return {"title": task.title(), **shown, "check": check, "budget": dict(task.budget)}
 
 
 def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> list[str]:

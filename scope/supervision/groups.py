@@ -133,6 +133,9 @@ def _moved(group: Group, move: str, line: dict[str, Any], now: float) -> Group:
     match move:
         case "climb":
             return replace(group, phase="gathering", rung=_number(line, "rung"), canary="", changed=now)
+        case "consult":
+            rung, advisor = _number(line, "rung"), str(line.get("advisor", ""))
+            return replace(group, phase="consulting", rung=rung, advisor=advisor, canary="", changed=now)
         case "advise":
             said = line.get("advice")
             advice = advice_of(said) if isinstance(said, dict) else Advice("human")

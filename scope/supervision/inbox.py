@@ -12,7 +12,7 @@ from scope.laws.task import Task
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
 from scope.store import atomic, layout
-from scope.supervision import clock, inquiry
+from scope.supervision import clock, dossier, inquiry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ _TOLD_OF: Final = 50
 _TOLD_IN_FULL: Final = 3
 _LINES: Final = 12
 _KEPT: Final = 20_000
+_ADVICE: Final = 400
 # What a failure needs decides what is asked.
 _ASKING: Final = {
     "decomposition": "Into which parts can it be split?",
@@ -44,6 +45,9 @@ def advice_words(advice: Advice) -> dict[str, Any]:
         "instructions": advice.instructions,
         "reasoning": advice.reasoning,
         "variables": dict(advice.variables),
+        "insufficient": advice.insufficient,
+        "session": advice.session,
+        "cost": advice.cost_usd,
     }
 
 
@@ -218,6 +222,7 @@ def _case(ward: Ward) -> list[str]:
     if story.played:
         moves = ", ".join(_made_words(ward, move) for move in story.played if move.play != "escalate")
         lines.append(f"- tried: {story.tries} attempts" + (f"; {moves}" if moves else ""))
+    lines += [f"- advised: {_in_short(given)}" for given in dossier.advice(ward)]
     if ward.diagnosis is not None:
         failure = ward.diagnosis[1]
         lines.append(f"- failed: {failure.of_class} ({failure.kind}); needs {failure.needs or 'nothing'}")
@@ -227,3 +232,12 @@ def _case(ward: Ward) -> list[str]:
     elif story.said:
         lines.append(f"- {story.said}")
     return [*lines, ""]
+
+
+def _in_short(given: dict[str, Any]) -> str:
+    """Say an advice that was tried in one line: whose, what, and what came of it."""
+    variables = given.get("variables")
+    told = [f"{name} = {value}" for name, value in variables.items()] if isinstance(variables, dict) else []
+    words = " ".join(str(given.get("instructions") or given.get("reasoning") or "").split())
+    said = "; ".join((*told, words))[:_ADVICE].rstrip("; ")
+    return f"{given.get('from_level')} said: {said or 'once more'}; it {given.get('outcome')}"

@@ -47,6 +47,7 @@ class Membership:
         self.cleared: set[str] = set()  # of whose kind a session went well, begun since a person was asked
         self._whose: dict[SessionId, str] = {}
         self._canaries: dict[SessionId, str] = {}
+        self._advisors: dict[SessionId, str] = {}
         self._held: dict[str, set[SessionId]] = {}
 
     def count(self, ward: Ward) -> None:
@@ -67,8 +68,7 @@ class Membership:
                 ring.failed_assignees |= {story.plan.assignee} - {""}
                 ring.twins |= {twin_of(ward.task)} if isinstance(ward.task, Task) else set()
             inbox.mark(ward, ring)
-        if ward.session in self._canaries:
-            self.dirty.add(self._canaries[ward.session])
+        self._tell_of(ward.session)
         if story.state == "done" and self._groups.open and isinstance(ward.task, Task):
             self._went_well(twin_of(ward.task), story.begun)
 
@@ -90,8 +90,16 @@ class Membership:
     def forget(self, ward: Ward) -> None:
         """Let go of a session that ended or is gone."""
         self._leave(ward.session)
-        if ward.session in self._canaries:
-            self.dirty.add(self._canaries[ward.session])
+        self._tell_of(ward.session)
+
+    def _tell_of(self, session: SessionId) -> None:
+        """A group looks again when its canary or its advisor has changed."""
+        self.dirty |= {group for whose in (self._canaries, self._advisors) if (group := whose.get(session, ""))}
+
+    def consult(self, group: str, advisor: str) -> None:
+        """Take note of who is asked for advice."""
+        self._advisors = {one: whose for one, whose in self._advisors.items() if whose != group}
+        self._advisors[SessionId(advisor)] = group
 
     def _leave(self, session: SessionId) -> None:
         identity = self._whose.pop(session, "")

@@ -12,7 +12,7 @@ from scope.laws.plan import carried_out
 from scope.laws.task import EXECUTORS, Task
 from scope.sessions import wishes
 from scope.store import atomic, layout, locks, maildir
-from scope.supervision import capture, inquiry, progress, reports
+from scope.supervision import capture, inquiry, lateness, progress, reports
 from scope.tmux import processes
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def case(ward: Ward, *, pane: Pane, world: Mapping[str, State], root: str, now: 
         played=story.played,
         question=inquiry.observed(ward) if attempt is not None and story.is_at_work else None,
         spent_s=story.spent_s + (attempt.age_s if attempt is not None else 0.0),
+        late=lateness.observed(ward, root) if attempt is not None else None,
     )
 
 

@@ -73,7 +73,7 @@ class Orientation:
         match case.state:
             case "pending":
                 case = self._before(ward, case, task, declared, settings, now)
-            case "running" | "waiting":
+            case "running" | "waiting" if not case.is_awaiting:
                 case = self._at_work(ward, case, declared, settings, now)
                 if bool(playbook) and self.gauges.are_needed:
                     look_s = settings.triggers.every
@@ -118,7 +118,7 @@ class Orientation:
         if declared is not None:
             other = self._supervisors.waits_for(ward, declared)
             held = f"first session {other} is ended, which begins again with it" if other else held
-        if case.is_supervised:
+        if case.is_supervised and not task.is_help:
             reason, asked = self._strategic.membership.inhibits(ward, settings.supervision.inhibit_after)
             held = held or reason or admission.full(task, settings, now)
         return replace(case, held=held, inhibited_by=asked, too_many=admission.too_many(ward, settings))
@@ -216,7 +216,7 @@ class Orientation:
             pauses=story.pauses,
             blocks=ward.urgency,
             siblings=len(ring.members) if ring is not None else 0,
-            has_rules=remedy is not None or ring is not None,
+            has_rules=remedy is not None or ring is not None or _has_models(settings),
             policy=self._policy(failure, task),
         )
         return replace(case, failure=failure, standing=standing)
@@ -252,3 +252,9 @@ def playbook_of(task: Task, declared: Identity | None, settings: Configuration) 
     if task.playbook or task.variations or task.assignable or declared is not None or task.executor != "command":
         return settings.supervision.playbook, True
     return (), False
+
+
+def _has_models(settings: Configuration) -> bool:
+    """Tell whether the ladder has a level at which there is a model."""
+    levels = settings.models.roster.levels
+    return any(level.isdecimal() and levels.get(int(level)) for level in settings.escalation.levels)

@@ -9,16 +9,20 @@ from scope.executors.orders import Terms
 from scope.laws.plan import carried_out
 from scope.laws.task import Task
 from scope.sessions import allowance
+from scope.supervision import hindsight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scope.laws.configuration import Configuration
     from scope.laws.identity import Identity
+    from scope.supervision.equipment import Armoury
     from scope.supervision.ward import Ward
 
 
-def outfit(ward: Ward, root: str, settings: Configuration, agent: Callable[[str], Identity | None]) -> tuple[str, ...]:
+def outfit(
+    ward: Ward, root: str, settings: Configuration, agent: Callable[[str], Identity | None], armoury: Armoury
+) -> tuple[str, ...]:
     """Write what an attempt is given and return what runs it; nothing where its task cannot be read any more.
 
     Raises StoreFault.
@@ -26,7 +30,11 @@ def outfit(ward: Ward, root: str, settings: Configuration, agent: Callable[[str]
     if not isinstance(ward.task, Task):  # a committed start had a task, unless somebody has edited it since
         return ()
     plan = ward.chronicle.plan
-    task = carried_out(ward.task, plan, agent(plan.assignee) if plan.assignee else None)
+    is_first = ward.chronicle.tries == 0
+    equipment = armoury.equip(ward.session, ward.task, settings.learning, is_first=is_first)
+    # The first of them are the better ones, and have the last word.
+    learnt = {name: value for skill in reversed(equipment.skills) for name, value in skill.variables}
+    task = carried_out(ward.task, plan, agent(plan.assignee) if plan.assignee else None, learnt)
     terms = Terms(
         root=root,
         session=ward.session,
@@ -34,5 +42,7 @@ def outfit(ward: Ward, root: str, settings: Configuration, agent: Callable[[str]
         advice=plan.advice,
         children=allowance.children(ward.directory, task, settings.budgets),
         steps=settings.models.steps,
+        equipment=equipment,
+        digest="" if is_first else hindsight.of(ward),
     )
     return orders.prepare(ward.directory, ward.attempt_directory, task, terms)

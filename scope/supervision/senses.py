@@ -14,13 +14,15 @@ import signal
 import socket
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import StoreFault
 from scope.laws.ids import SessionId, is_id
-from scope.store import layout, notices
+from scope.laws.task import Task
+from scope.store import atomic, layout, notices
 
 if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
-_SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox"))
+_SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox", "performance.json"))
 _FILES_KEPT: Final = 64
 _MANY_FILES: Final = 1 << 20
 _HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
@@ -61,6 +63,7 @@ class Senses:
         # `touch .scope/sessions/7` pokes a session that has ended and is no longer watched.
         self._notices.watch(layout.sessions(root), notices.APPEARED | notices.ATTRIB | notices.GONE)
         self._watches_inbox = False
+        self._awaiting: dict[SessionId, str] = {}  # the signal that each session waits for
         self.edited: set[str] = set()  # escalations that a person may have answered
 
     @property
@@ -91,6 +94,20 @@ class Senses:
         self._watch(f"{box}/new", ward.session)
         if f"{box}/new" not in self._whose and os.path.isdir(box):
             self.look_at(ward.session, now + _HALF_MADE_S)
+        if ward.chronicle.is_awaiting or (isinstance(ward.task, Task) and ward.task.late is not None):
+            self._watch_signals()
+        if ward.chronicle.is_awaiting:
+            self._awaiting[ward.session] = str(ward.chronicle.appointment.get("signal", ""))
+        else:
+            self._awaiting.pop(ward.session, None)
+
+    def _watch_signals(self) -> None:
+        """Watch what comes from outside; from now on there is a place for it, for people append by hand as well."""
+        place = layout.signals(self.root)
+        with contextlib.suppress(StoreFault):
+            atomic.directory(place)
+        # Each time anew, which costs nothing: somebody may have made another in its place.
+        self._notices.watch(place, notices.APPEARED | notices.MODIFY)
 
     def watch_attempt(self, ward: Ward) -> None:
         """Watch the directory of a session's latest attempt."""
@@ -117,6 +134,7 @@ class Senses:
     def forget_session(self, ward: Ward) -> None:
         """Stop watching a session; a wish for it pokes its directory."""
         self.forget_attempt(ward)
+        self._awaiting.pop(ward.session, None)
         self._forget(f"{layout.inbox(ward.directory)}/new")
         self._forget(ward.directory)
 
@@ -190,6 +208,8 @@ class Senses:
                     woken.add(SessionId(name))
             elif path == layout.escalations(self.root):
                 self.edited.add(name.removesuffix(".md"))
+            elif path == layout.signals(self.root):
+                woken |= {session for session, signal in self._awaiting.items() if name == f"{signal}.jsonl"}
             elif path in self._whose and self._matters(path, name):
                 woken.add(self._whose[path])
         return woken

@@ -36,14 +36,14 @@ class Slots:
 
     @property
     def free_for_help(self) -> int:
-        """How many canaries may start: in slots of their own, or they would wait for what waits for them."""
+        """How many canaries and advisors may start: in slots of their own, lest they wait for what waits for them."""
         return max(_HELP_AT_LEAST, self.limit) - len(self._help)
 
     def count(self, ward: Ward) -> None:
         """Take note of whether a session holds a slot now."""
         self.drop_held(ward.session)
         if ward.chronicle.state == "running" and not ward.is_lending:
-            (self._help if ward.chronicle.is_canary else self._held).add(ward.session)
+            (self._help if ward.is_help else self._held).add(ward.session)
 
     def drop_held(self, session: SessionId) -> None:
         """Take a session's slot back."""

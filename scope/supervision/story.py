@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scope.sessions.reading import Unreadable
     from scope.store.journal import Line
 
-_STEPS: Final = ("climb", "advise", "send", "release", "ask", "settle", "close")
+_STEPS: Final = ("climb", "consult", "advise", "send", "release", "ask", "settle", "close")
 
 
 def supervision(root: str, session: str, task: Task | Unreadable, lines: Sequence[Line]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _attempts(task: Task, story: Chronicle, lines: Sequence[Line]) -> dict[str, 
 def _group(root: str, identity: str) -> dict[str, Any]:
     """Return what was decided about the group of like failures that a session waits in."""
     lines = [line for _, line in journal.read(layout.groups(root)) if line.get("group") == identity]
-    shown = ("time", "move", "why", "canary", "verdict", "advice")
+    shown = ("time", "move", "why", "advisor", "canary", "verdict", "advice")
     return {
         "id": identity,
         "error": next((line["error"] for line in lines if line.get("error")), ""),

@@ -17,6 +17,7 @@ from scope.laws.grouping import decide_group, word_for
 from scope.laws.ids import SessionId
 from scope.store import layout
 from scope.supervision import diagnosis, inbox
+from scope.supervision.consultations import Consultations
 from scope.supervision.groups import Groups
 from scope.supervision.membership import Membership, member_of
 
@@ -47,6 +48,8 @@ class Strategic:
         self._log = log
         self._knows_all = False  # every session was met, so that who is missing is gone
         self._due: dict[str, float] = {}
+        self._consultations = Consultations(root, roster)
+        self._last_rung = 0  # the last level of the ladder below a person's
 
     def edited(self, identities: set[str]) -> None:
         """Look again at what people may have written into the inbox."""
@@ -77,7 +80,7 @@ class Strategic:
             return Word("nothing", "it was given another task")
         if ring is None:
             return Word("nothing", f"group {ward.chronicle.group} was closed", ward.chronicle.group)
-        return word_for(ring.group, member_of(ward))
+        return word_for(ring.group, member_of(ward), self._last_rung)
 
     def present(self, ward: Ward) -> None:
         """Put a ward's question before a person, before its state says that one is awaited; raises StoreFault."""
@@ -96,6 +99,7 @@ class Strategic:
     def step(self, settings: Configuration, now: float) -> set[SessionId]:
         """Take every group as far as it goes now; return the sessions that this concerns. Raises StoreFault."""
         concerned: set[SessionId] = set()
+        self._last_rung = len(settings.escalation.levels) - 2
         if not self._knows_all:
             return concerned
         due = {identity for identity, when in self._due.items() if when <= now}
@@ -123,12 +127,17 @@ class Strategic:
             self._show(ring, now)  # an answer that was taken is settled before anything new is asked
         if group.supervisor:
             self._resume(ring, now)
+        if group.phase == "consulting":
+            self._consultations.place(ring, settings)
+            self.membership.consult(group.id, group.advisor)
         verdict = decide_group(self._view(ring, settings, now), settings.escalation, now)
         if isinstance(verdict, verdicts.Wait):
             if verdict.look_again_s is not None:
                 self._due[group.id] = now + verdict.look_again_s
             self._show(ring, now)
             return False
+        if group.phase == "consulting" and not isinstance(verdict, verdicts.Advise):
+            self._consultations.dismiss(ring)
         if not isinstance(verdict, verdicts.Tell):  # which concerns the person alone
             concerned |= self.membership.concerned(group.id)
         self._commit(ring, verdict, now)
@@ -175,6 +184,9 @@ class Strategic:
         match verdict:
             case verdicts.Climb(rung, why):
                 commit(group.id, "climb", now, rung=rung, why=why)
+            case verdicts.Consult(rung):
+                advisor = self._consultations.reserve(ring)
+                commit(group.id, "consult", now, rung=rung, advisor=advisor)
             case verdicts.Advise(rung, advice, why):
                 said = inbox.advice_words(advice)
                 commit(group.id, "advise", now, rung=rung, serial=group.serial + 1, advice=said, why=why)
@@ -209,16 +221,28 @@ class Strategic:
 
     def _view(self, ring: Ring, settings: Configuration, now: float) -> View:
         group = ring.group
-        remedy, folds = self._remedy(ring, settings, now) if group.phase == "gathering" else (None, "")
+        is_gathering, is_consulting = group.phase == "gathering", group.phase == "consulting"
+        remedy, folds = self._remedy(ring, settings, now) if is_gathering else (None, "")
+        obstacle = self._obstacle(ring, settings) if is_gathering else ""
         return View(
             group=group,
             members=tuple(ring.members.values()),
             outcome=self.membership.outcome(group) if group.phase == "trying" else "",
             remedy=remedy,
             folds_into=folds,
+            is_served=is_gathering and not obstacle,
+            obstacle=obstacle,
+            counsel=self._consultations.counsel(ring) if is_consulting else None,
             answer=inbox.answer(self._root, group.id) if group.phase == "asking" and ring.is_shown else None,
             is_cleared=group.id in self.membership.cleared,
         )
+
+    def _obstacle(self, ring: Ring, settings: Configuration) -> str:
+        """Say why the next level of the ladder cannot be asked; nothing where it is a model's, and can."""
+        level = next(iter(settings.escalation.levels[ring.group.rung + 1 :]), "")
+        if ring.group.is_for_person or ring.group.supervisor or not level.isdecimal():
+            return f"level {level} is no model's"
+        return self._consultations.obstacle(level, settings)
 
     def _remedy(self, ring: Ring, settings: Configuration, now: float) -> tuple[Advice | None, str]:
         """Return what the level below a person advises, or the supervisor above that gave up as well."""

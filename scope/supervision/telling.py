@@ -101,6 +101,8 @@ def _step(step: dict[str, Any]) -> str:
     match step["move"]:
         case "climb":
             return f"one level up: {step['why']}"
+        case "consult":
+            return f"session {step['advisor']} is asked for advice (scope attach {step['advisor']})"
         case "advise":
             return f"advice: {step['why']}"
         case "send":
@@ -197,6 +199,8 @@ def _advice(advice: dict[str, Any]) -> Iterator[str]:
         return
     level = str(advice.get("from_level", ""))
     who = {"human": "a person", "rules": "the rules", "tree": "the tree"}.get(level, f"level {level}")
+    if advice.get("insufficient"):
+        yield f"what was advised before did not suffice: {advice['insufficient']}"
     yield f"advice of {who}: {advice.get('reasoning') or ('see below' if advice.get('instructions') else 'try again')}"
     for name, value in _mapping(advice.get("variables")).items():
         yield f"  {name}={value}"

@@ -10,6 +10,8 @@ from scope.laws.fingerprint import fingerprint
 from scope.laws.task import Task
 from scope.skills.runbooks import Shelf
 from scope.supervision import diagnosis, dossier
+from scope.supervision.equipment import Armoury
+from scope.supervision.learning import Learning
 from scope.supervision.membership import kin_of
 from scope.supervision.orientation import Orientation
 from scope.supervision.strategic import Strategic
@@ -36,6 +38,8 @@ class Tree:
         self.supervisors = Supervisors(root, boot, log)
         self.strategic = Strategic(root, boot, roster, self.supervisors, self._shelf, log)
         self.orientation = Orientation(root, boot, roster, self.supervisors, self.strategic, self._shelf)
+        self.armoury = Armoury(root)
+        self._learning = Learning(root, self.armoury, self._shelf.rules, log)
 
     def configure(self, settings: Configuration) -> None:
         """Take new settings."""
@@ -85,6 +89,7 @@ class Tree:
                 story.failed = str(line.get("kind", ""))
             if story.failed:
                 dossier.write_failure(ward, diagnosis.of(ward, self._shelf.rules)[0])
+        self._learning.learn(ward, line)
         if move == "ask" and line.get("question"):
             self.strategic.present(ward)
         if move == "escalate" and line.get("gives_up"):

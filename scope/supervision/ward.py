@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView
     from scope.supervision.chronicle import Chronicle
+    from scope.supervision.lateness import Heard
 
 SETTLED_S = 0.5
 
@@ -51,6 +52,7 @@ class Ward:
     parked: str | None = None  # why no router serves it, as the file `parked` says; None: not looked at yet
     is_question_shown: bool | None = None  # the file `question` is there; None: not looked at yet
     diagnosis: tuple[int, Failure, Advice | None] | None = None  # of the attempt of that number
+    heard: Heard | None = None  # what came of the signal that it awaits
     signature: tuple[int, int] = (0, 0)
     inode: int = 0
     missed_at: float | None = None  # its directory was not there
@@ -64,6 +66,11 @@ class Ward:
     def takes_messages(self) -> bool:
         """Tell whether its worker takes what is sent to it by itself, as a model's does."""
         return isinstance(self.task, Task) and self.task.is_thinking
+
+    @property
+    def is_help(self) -> bool:
+        """Tell whether it helps failing work, and so never waits for a slot of what waits for it."""
+        return self.chronicle.is_canary or (isinstance(self.task, Task) and self.task.is_help)
 
     @property
     def precedence(self) -> tuple[int, tuple[int, ...]]:

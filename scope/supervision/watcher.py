@@ -209,7 +209,7 @@ class Watcher:
         steps = []
         for ward, case in seen:
             verdict = decide(case)
-            is_help = ward.chronicle.is_canary
+            is_help = ward.is_help
             if isinstance(verdict, Start) and free[is_help] <= 0:
                 verdict = decide(replace(case, has_slot=False))
                 self.slots.queue(ward.session)
@@ -251,7 +251,7 @@ class Watcher:
             self.senses.look_at(ward.session, now + verdict.look_again_s)
         if step.case.attempt is not None and step.case.attempt.exit is not None:
             self.senses.watch_log(ward)
-        if step.case.state in ("pending", "escalated", "deferred"):
+        if step.case.state in ("pending", "escalated", "deferred") or step.case.is_awaiting:
             act.commit(ward, verdict, step.case, self.boot, now)
         self.effects.rest(ward)
 

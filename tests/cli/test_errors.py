@@ -45,6 +45,13 @@ ERRORS: dict[str, tuple[Words, ...]] = {
         ("--env", "1=2", *_TRUE),
         ("--env", "NOT_SET_HERE", *_TRUE),
         ("--cwd", "/nowhere", *_TRUE),
+        ("--template", "a"),
+        ("--template", "a=nowhere.j2"),
+        ("--template", "../a=task.md"),
+        ("--template", "a=task.md", *_TRUE),
+        ("words", "--executor", "template"),
+        ("--base", "v1", *_TRUE),
+        ("--skill", "nobody", *_TRUE),
         ("--retries", "x", *_TRUE),
         ("--retries", "-1", *_TRUE),
         ("--priority", "high", *_TRUE),
@@ -120,6 +127,21 @@ ERRORS: dict[str, tuple[Words, ...]] = {
     "redirect": (*_ONE, ("2",), ("2", "words alone"), ("2", "--"), ("2", "--", ""), ("2", "--bad", *_TRUE)),
     "abort": (*(words for words in _MANY if "--json=yes" not in words), ("1",)),
     "retry": (*(words for words in _MANY if "--json=yes" not in words), ("1",), ("2",), ("2.10",)),
+    "event": (
+        (),
+        ("Bad Name",),
+        ("ci", "run"),
+        ("--bad", "ci"),
+        ("ci", "--data"),
+        ("ci", "--data", "{ok: true}"),
+        ("ci", "--data", "true"),
+        ("ci", "--data", '{"value": NaN}'),
+        ("ci", "--session", "9"),
+        ("ci", "--session", "nobody"),
+        ("ci", "-l", "team=sea"),
+        ("ci", "--session", "1", "--data", '{"session": "2"}'),
+        ("ci", "--json=yes"),
+    ),
     "events": (("1",), ("--since", "x"), ("--since", "-1"), ("--since",), ("--bad",)),
     "explain": _ONE,
     "fail": (("--class", "lost"), ("--class",), ("--bad",)),
@@ -169,7 +191,7 @@ def test_without_a_root_commands_say_how_to_make_one(world: World) -> None:
     """Exit code 4, for all that need one."""
     calls = [("poll", "1"), ("wait", "1"), ("ls",), ("tree",), ("logs", "1"), ("attach", "1"), ("send", "1", "x")]
     calls += [("redirect", "1", *_TRUE), ("abort", "1"), ("retry", "1"), ("events",), ("explain", "1"), ("watch",)]
-    calls += [("cost",), ("budget", "1"), ("router",), ("router", "status")]
+    calls += [("cost",), ("budget", "1"), ("router",), ("router", "status"), ("event", "ci")]
     led_astray = transcript(world, ("ls",), env={"SCOPE_DIR": "/nowhere"})
     golden.agrees("errors without a root", transcript(world, *calls) + led_astray)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HEAVY: Final = frozenset(
     (
         "typer", "rich", "click", "pydantic", "libtmux", "watchdog", "yaml", "frontmatter", "textual", "litellm",
+        "jinja2",
         "dataclasses", "typing", "subprocess", "inspect", "re", "enum", "functools", "contextlib", "pathlib", "shlex",
         "logging", "argparse", "importlib.metadata", "warnings", "tempfile", "shutil", "socket", "asyncio", "hashlib",
     )
@@ -117,8 +118,16 @@ def test_options_make_no_spawn_heavier(ended: World) -> None:
     """Checks, retries, times, labels and words are as cheap."""
     options = ("--check", "true", "-r", "2", "--timeout", "10m", "-l", "team=web", "-e", "A=1", "-C", ".", "say true")
     modules = imported(ended, "spawn", *options, "--", "true")
-    assert ours(modules) == SPAWN | {"scope.laws.durations"}
+    assert ours(modules) == SPAWN | {"scope.cli.spawning", "scope.laws.durations"}
     assert modules - ours(modules) <= LIBRARY["spawn"]
+
+
+def test_templates_are_not_rendered_by_who_spawns(ended: World) -> None:
+    """The task is judged, which takes YAML; jinja is for the attempt, in its pane."""
+    (ended.project / "a.j2").write_text("a")
+    modules = imported(ended, "spawn", "--template", "a=a.j2")
+    assert "yaml" in modules
+    assert "jinja2" not in modules
 
 
 def test_a_spawn_that_starts_the_watcher_loads_no_more(world: World) -> None:

@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "tree": (*LISTED, "children"),
     "wait": ("id", "state", "verified", "exit", "attempt", "why", "ended", "result"),
     "events": ("seq", "time", "session", "attempt", "from", "to", "why", "decision"),
+    "event": ("signal", "time", "by", "data", "waiting"),
     "explain": (
         "id", "state", "why", "task", "problem", "attempt", "signs", "waits_for", "supervision", "decisions", "watcher",
         "directory", "attach",

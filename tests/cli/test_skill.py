@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scope.cli import catalogue, skilltable
-from scope.skills import evidence
-from scope.skills.evidence import Outcome
+from scope.skills import evidence, outcomes
+from scope.skills.evidence import Admission, Outcome, Written
+from scope.skills.outcomes import Ending
 from tests.cli import golden
 from tests.cli.terminal import on_terminal
 
@@ -95,7 +96,7 @@ def test_the_keys_are_the_documented_ones(shop: World) -> None:
     assert tuple(match["chosen"][0]) == (*skilltable.KEYS, "tokens", "score", "criterion")
     assert tuple(match["left_out"][0]) == ("name", "why")
     assert tuple(said(shop, "lint", code=1)[0]) == ("path", "line", "words", "why")
-    assert tuple(said(shop, "evidence", "good")) == (*skilltable.KEYS, "outcomes", "words")
+    assert tuple(said(shop, "evidence", "good")) == (*skilltable.KEYS, "outcomes", "words", "admissions", "written")
     assert tuple(said(shop, "history", "good")[0]) == ("revision", "until", "version", "path")
     for action in ("quarantine", "trust"):
         assert tuple(said(shop, action, "good")) == skilltable.KEYS
@@ -107,6 +108,48 @@ def test_evidence_is_shown_whole(shop: World) -> None:
     path = str(shop.root / "skills" / "good.evidence.jsonl")
     assert found["outcomes"] == [asdict(line) for line in evidence.read(path).outcomes]
     assert (found["n"], found["successes"], found["verdict"], found["cost_per_success"]) == (6, 6, "active", 0.01)
+
+
+def test_what_work_does_without_a_skill_is_counted_everywhere_alike(shop: World) -> None:
+    """From the outcomes of the root, in every table; without them it is one half."""
+    path = shop.root / "skills" / "new.md"
+    for number in range(8):
+        ending = Ending(f"{number}/1", "2026-01-02T03:04:05Z", str(number), 1, "run-tests", signals=("python",))
+        outcomes.record(str(shop.root), ending)
+    found = {each["name"]: each["base_rate"] for each in said(shop, "list") if each["verdict"] != "broken"}
+    assert found == {"good": 0.1, "bad": 0.1, "new": 0.1, "sly": 0.1}
+    for words in (("show", "new"), ("evidence", "new"), ("trust", "new")):
+        assert said(shop, *words)["base_rate"] == 0.1
+    match = said(shop, "match", "x", *FITTING)
+    assert {each["base_rate"] for each in match["chosen"]} == {0.1}
+    path.write_text(path.read_text().replace("run-tests", "build"))
+    assert said(shop, "show", "new")["base_rate"] == 0.5
+
+
+def test_a_replay_admits_a_skill_or_keeps_it_from_work(shop: World) -> None:
+    """For the revision that it was tried at; until a person lifts it. What the machine wrote is shown, too."""
+    path = shop.root / "skills" / "new.evidence.jsonl"
+    at = said(shop, "show", "new")["revision"]
+    evidence.claim(str(path), Written(at, "escalation-l1", "3", 2, "2026-01-02T03:04:05Z"))
+    evidence.admit(str(path), Admission("12", "success", at, "2026-01-02T03:04:06Z"))
+    assert said(shop, "show", "new")["verdict"] == "admitted"
+    assert {each["name"]: each["verdict"] for each in said(shop, "list")}["new"] == "admitted"
+    evidence.admit(str(path), Admission("13", "failure", at, "2026-01-02T03:04:07Z"))
+    assert said(shop, "show", "new")["verdict"] == "quarantined"
+    assert said(shop, "match", "x", *FITTING)["left_out"][1] == {"name": "new", "why": "its replay failed"}
+    found = said(shop, "evidence", "new")
+    assert [each["outcome"] for each in found["admissions"]] == ["success", "failure"]
+    assert [each["session"] for each in found["written"]] == ["3"]
+    golden.agrees(
+        "skill evidence", golden.transcript(("skill", "evidence", "new"), shop.run("skill", "evidence", "new"), shop)
+    )
+    assert said(shop, "quarantine", "new", "--lift")["verdict"] == "probation"
+
+
+def test_a_match_gives_no_more_than_the_settings_say(shop: World) -> None:
+    """As the watcher does."""
+    (shop.root / "config.yaml").write_text("learning: {inject: 1}\n")
+    assert [each["name"] for each in said(shop, "match", "x", *FITTING)["chosen"]] == ["good"]
 
 
 def test_a_match_says_what_is_given_and_why_the_rest_is_not(shop: World) -> None:

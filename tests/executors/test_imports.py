@@ -27,7 +27,8 @@ OURS: Final = listed(
     scope scope.errors scope.executors scope.executors.model scope.executors.model.__main__
     scope.executors.model.actions scope.executors.model.brief scope.executors.model.context
     scope.executors.model.ending scope.executors.model.figures scope.executors.model.loop
-    scope.executors.model.observation scope.executors.model.patience scope.executors.model.prompt
+    scope.executors.model.observation scope.executors.model.patience scope.executors.model.process
+    scope.executors.model.prompt
     scope.executors.model.queries scope.executors.model.replies scope.executors.model.reply
     scope.executors.model.shell scope.executors.model.steering scope.executors.model.tools
     scope.executors.model.trajectory scope.executors.model.transcript scope.executors.model.usability

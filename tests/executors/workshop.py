@@ -182,11 +182,11 @@ class Workshop:
 class Terminal:
     """A worker at a terminal, whose keyboard and screen the test holds."""
 
-    def __init__(self, shop: Workshop, **env: str) -> None:
+    def __init__(self, shop: Workshop, *, program: str = QUICK, **env: str) -> None:
         self.master, slave = pty.openpty()
         self._screen = b""
         self.process = shop.start(
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=_take_terminal,
+            program=program, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=_take_terminal,
             env={"TERM": "xterm-256color", **env},
         )  # fmt: skip
         os.close(slave)

@@ -13,12 +13,14 @@ from scope.laws.case import (
     Again,
     Ask,
     AttemptView,
+    Await,
     Case,
     Defer,
     Deferral,
     Dependencies,
     Escalate,
     Fail,
+    LateView,
     Limits,
     Pane,
     Question,
@@ -32,6 +34,7 @@ from scope.laws.case import (
 )
 from scope.laws.failure import CLASSES, Failure
 from scope.laws.group import Advice, Call, Word
+from scope.laws.late import Appointment, Late
 from scope.laws.playbook import Standing
 from scope.laws.plays import PLAYS, Played
 from scope.laws.policy import THENS, Policy
@@ -55,6 +58,7 @@ _MOVE_OF: Final[dict[type, Move]] = {
     Abort: "abort",
     Reopen: "reopen",
     Ask: "ask",
+    Await: "await",
 }
 """What each verdict does to the state; Stop, Adopt and Hold leave it, and a Reply to whom nobody waits for."""
 
@@ -179,6 +183,18 @@ questions = st.builds(
     due_s=st.none() | st.floats(0.5, 1e6),
 )
 
+lates = st.builds(
+    LateView,
+    appointment=st.builds(Appointment, late=st.just(Late("ci", 60.0)), ended=lengths),
+    waits=st.just("it waits for the signal 'ci'"),
+    is_awaited=st.booleans(),
+    verdict=st.sampled_from(["", "", "good", "bad"]),
+    says=st.sampled_from(["", "the signal 'ci' brought it"]),
+    left_s=st.none() | st.floats(-1e6, 1e9),
+    is_read=st.booleans(),
+)
+"""Checks that come late, at every stage of their coming."""
+
 ids = st.lists(st.sampled_from(["1", "2.1"]), max_size=2).map(tuple)
 
 cases = st.builds(
@@ -219,6 +235,7 @@ cases = st.builds(
     inhibited_by=st.sampled_from(["", "", "e1"]),
     goes_along_with=st.sampled_from(["", "", "3"]),
     given_up_by=st.sampled_from(["", "", "web"]),
+    late=st.none() | lates,
 )
 
 
@@ -236,6 +253,7 @@ def undisturbed(draw: st.DrawFn, **fields: Any) -> Case:
         cycle=(),
         goes_along_with="",
         given_up_by="",
+        late=None,
     )
 
 

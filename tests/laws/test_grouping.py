@@ -21,6 +21,8 @@ from scope.laws.group import (
     Ask,
     Climb,
     Close,
+    Consult,
+    Counsel,
     Group,
     GroupVerdict,
     Member,
@@ -76,6 +78,12 @@ views = st.builds(
     answer=st.none() | st.builds(Answer, text=st.sampled_from(["retry", "fail", "pass", "", "at night"])),
     is_cleared=st.booleans(),
     folds_into=st.sampled_from(["", "", "top"]),
+    is_served=st.booleans(),
+    counsel=st.none()
+    | st.just(Counsel())
+    | st.builds(Counsel, advices)
+    | st.just(Counsel(None, "it says nothing"))
+    | st.just(Counsel(lacks="a key")),
 )
 ladders = st.sampled_from([("human",), ("rules", "human"), ("rules", "2", "3", "human"), ("2", "rules", "human")])
 settings_drawn = st.builds(
@@ -107,7 +115,7 @@ def test_a_rung_never_goes_down_unless_the_ladder_has_become_shorter(
     top = len(settings.levels) - 1
     group = replace(view.group, rung=min(view.group.rung, top))
     verdict = decide_group(replace(view, group=group), settings, now)
-    if isinstance(verdict, Climb | Advise | Ask):
+    if isinstance(verdict, Climb | Consult | Advise | Ask):
         assert group.rung <= verdict.rung <= top
         assert verdict.rung in {group.rung, group.rung + 1, top}
     if isinstance(verdict, Ask):
@@ -254,3 +262,22 @@ def test_a_word_says_why_and_who_is_bound_to_the_rules_is_let_go_when_they_are_d
         assert word.call == "nothing"
     if group.verdict:
         assert word.call == group.verdict
+
+
+@broad
+@given(views, settings_drawn, moments)
+def test_an_advisor_is_asked_only_where_there_is_a_model_and_somebody_to_try_its_advice(
+    view: View, settings: Escalation, now: float
+) -> None:
+    """Never for what only a person may answer, never at a person's level or the rules'."""
+    verdict = decide_group(view, settings, now)
+    if isinstance(verdict, Consult):
+        assert view.group.phase == "gathering"
+        assert view.is_served
+        assert not view.group.is_for_person
+        assert not view.group.supervisor
+        assert settings.levels[verdict.rung].isdecimal()
+        assert any(not member.is_spent for member in view.members)
+    if view.group.phase == "consulting" and isinstance(verdict, Advise):
+        assert view.counsel is not None
+        assert verdict.advice == view.counsel.advice

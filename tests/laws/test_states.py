@@ -1,4 +1,4 @@
-"""The one table of how states follow each other, all 99 pairs of it."""
+"""The one table of how states follow each other, all 108 pairs of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from scope.laws.states import Move, State
 
 GOLDEN = """
-            start    succeed  fail    recover     again    defer     escalate   ask      answer   abort    reopen
-pending     running  -        failed  -           -        deferred  escalated  waiting  -        aborted  -
-running     -        done     failed  recovering  -        -         -          waiting  -        aborted  -
-waiting     -        done     failed  recovering  pending  -         -          -        running  aborted  -
-recovering  -        done     failed  -           pending  deferred  escalated  -        -        aborted  -
-deferred    -        -        failed  -           pending  -         escalated  -        -        aborted  -
-escalated   -        done     failed  -           pending  deferred  escalated  -        -        aborted  -
-done        -        -        -       -           -        -         -          -        -        -        recovering
-failed      -        -        -       -           -        -         -          -        -        -        recovering
-aborted     -        -        -       -           -        -         -          -        -        -        recovering
+           start   succeed fail   recover    again   defer    escalate  ask     answer  await   abort   reopen
+pending    running -       failed -          -       deferred escalated waiting -       -       aborted -
+running    -       done    failed recovering -       -        -         waiting -       waiting aborted -
+waiting    -       done    failed recovering pending -        -         -       running waiting aborted -
+recovering -       done    failed -          pending deferred escalated -       -       -       aborted -
+deferred   -       -       failed -          pending -        escalated -       -       -       aborted -
+escalated  -       done    failed -          pending deferred escalated -       -       -       aborted -
+done       -       -       -      -          -       -        -         -       -       -       -       recovering
+failed     -       -       -      -          -       -        -         -       -       -       -       recovering
+aborted    -       -       -      -          -       -        -         -       -       -       -       recovering
 """
 
 
@@ -31,9 +31,9 @@ def _golden() -> dict[tuple[str, str], str | None]:
 
 
 def test_the_golden_table_has_every_pair() -> None:
-    """Nine states and eleven moves leave no hole."""
+    """Nine states and twelve moves leave no hole."""
     assert set(_golden()) == {(state, move) for state in STATES for move in MOVES}
-    assert len(_golden()) == 99
+    assert len(_golden()) == 108
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -69,6 +69,11 @@ def test_an_attempt_begins_only_from_the_queue() -> None:
     """Whatever a supervisor or a group decides, it goes through `pending`, where slots and dependencies are."""
     assert {state for state in STATES if following(state, "start")} == {"pending"}
     assert all(following(state, "again") == "pending" for state in ("recovering", "deferred", "escalated"))
+
+
+def test_a_signal_is_awaited_by_work_that_has_ended() -> None:
+    """Also by work that ended while a person was still asked."""
+    assert {state for state in STATES if following(state, "await")} == {"running", "waiting"}
 
 
 def test_a_state_is_one_of_nine_words_as_written() -> None:

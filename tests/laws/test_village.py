@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scope.laws.case import Limits
 from scope.laws.configuration import Escalation
 from scope.laws.failure import Failure
-from scope.laws.group import RULES, Advise, Ask, Climb, Release, Send, Settle
+from scope.laws.group import RULES, Advise, Ask, Climb, Consult, Release, Send, Settle
 from scope.laws.playbook import Standing
 from scope.laws.states import TERMINAL
 from tests.laws.land import Care, Land
@@ -58,10 +58,18 @@ orders = st.lists(st.sampled_from([*range(6), *range(6), *range(6), *range(6, 11
 ladders = st.sampled_from(LADDERS)
 
 
+COUNSELS: Final[tuple[dict[str, str], ...]] = ({}, {"2": "do that"}, {"2": "", "3": "do that"}, {"2": "a", "3": "b"})
+
+
 def _village(
-    family: list[Soul], said: list[str], ladder: tuple[str, ...] = LADDERS[0], *, is_known: bool = True
+    family: list[Soul],
+    said: list[str],
+    ladder: tuple[str, ...] = LADDERS[0],
+    counsels: dict[str, str] | None = None,
+    *,
+    is_known: bool = True,
 ) -> Village:
-    council = Council(Escalation(levels=ladder), lambda fingerprint: is_known and fingerprint == "v1-a", said)
+    council = Council(Escalation(levels=ladder), lambda fingerprint: is_known and fingerprint == "v1-a", said, counsels)
     lands = [
         Land(Limits(retries=soul.retries), Care(Standing(soul.playbook)), str(number))
         for number, soul in enumerate(family, 1)
@@ -105,12 +113,17 @@ def _at_most_one_goes_first(council: Council) -> None:
 
 
 @meetings
-@given(families, answers, orders, ladders, st.booleans())
+@given(families, answers, orders, ladders, st.sampled_from(COUNSELS), st.booleans())
 def test_nobody_is_lost(
-    family: list[Soul], said: list[str], order: list[int], ladder: tuple[str, ...], is_known: bool
+    family: list[Soul],
+    said: list[str],
+    order: list[int],
+    ladder: tuple[str, ...],
+    counsels: dict[str, str],
+    is_known: bool,
 ) -> None:
     """Each is done, has failed, or a person is asked about it; with `escalate` nobody fails by a machine's word."""
-    village = _village(family, said, ladder, is_known=is_known)
+    village = _village(family, said, ladder, counsels, is_known=is_known)
     _live(village, order)
     for land, soul in zip(village.lands, family, strict=True):
         assert land.state in TERMINAL or village.is_asked_about(land)
@@ -121,12 +134,12 @@ def test_nobody_is_lost(
 
 
 @meetings
-@given(families, answers, orders, ladders)
+@given(families, answers, orders, ladders, st.sampled_from(COUNSELS))
 def test_a_person_is_asked_about_a_group_once_and_again_only_after_an_answer(
-    family: list[Soul], said: list[str], order: list[int], ladder: tuple[str, ...]
+    family: list[Soul], said: list[str], order: list[int], ladder: tuple[str, ...], counsels: dict[str, str]
 ) -> None:
     """However many fail, and in whatever order: between two questions of a group lies its person's advice."""
-    village = _village(family, said, ladder)
+    village = _village(family, said, ladder, counsels)
     _live(village, order)
     for identity in village.council.groups:
         told = [verdict for group, verdict, _ in village.council.story if group == identity]
@@ -244,3 +257,21 @@ def test_one_answer_serves_all_and_ends_what_it_says_is_over(count: int) -> None
         village.settle()
         assert [land.state for land in village.lands] == [state] * count
         assert village.asks() == {"e1": 1}
+
+
+@meetings
+@given(families, answers, orders, st.sampled_from(COUNSELS[1:]))
+def test_each_level_is_asked_once_about_a_group_between_two_words_of_a_person(
+    family: list[Soul], said: list[str], order: list[int], counsels: dict[str, str]
+) -> None:
+    """One diagnosis for all that fail alike, and each higher advisor only after the one below."""
+    village = _village(family, said, LADDERS[0], counsels)
+    _live(village, order)
+    for identity in village.council.groups:
+        asked: list[int] = []
+        for _, verdict, _ in (entry for entry in village.council.story if entry[0] == identity):
+            if isinstance(verdict, Consult):
+                asked.append(verdict.rung)
+            if isinstance(verdict, Ask):
+                asked.clear()
+            assert asked == sorted(set(asked))

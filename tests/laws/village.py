@@ -14,6 +14,8 @@ from scope.laws.group import (
     Ask,
     Climb,
     Close,
+    Consult,
+    Counsel,
     Group,
     GroupVerdict,
     Member,
@@ -30,7 +32,7 @@ from scope.laws.reconcile import decide
 from scope.laws.states import TERMINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from scope.laws.configuration import Escalation
     from scope.laws.group import Outcome
@@ -44,6 +46,8 @@ def moved(group: Group, verdict: GroupVerdict, members: int, now: float) -> Grou
     match verdict:
         case Climb(rung):
             return replace(group, phase="gathering", rung=rung, canary="", changed=now)
+        case Consult(rung):
+            return replace(group, phase="consulting", rung=rung, advisor="9", canary="", changed=now)
         case Advise(rung, advice):
             serial = group.serial + 1
             return replace(
@@ -71,9 +75,14 @@ class Council:
     """All groups of a village, and what was decided about each, in order."""
 
     def __init__(
-        self, settings: Escalation, knows: Callable[[str], bool] = lambda _: False, answers: Iterable[str] = ()
+        self,
+        settings: Escalation,
+        knows: Callable[[str], bool] = lambda _: False,
+        answers: Iterable[str] = (),
+        counsels: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
+        self.counsels = counsels or {}  # what the advisors of a level say, if anything; no model for any other
         self.knows = knows
         self.answers = list(answers)
         self.groups: dict[str, Group] = {}
@@ -117,7 +126,8 @@ class Council:
     def word(self, land: Land) -> Word | None:
         """Return what a session's group says to it now."""
         is_in_one = land.state == "escalated" and land.group
-        return word_for(self.groups[land.group], member_of(land)) if is_in_one else None
+        last = len(self.settings.levels) - 2
+        return word_for(self.groups[land.group], member_of(land), last) if is_in_one else None
 
     def _note(self, group: Group, view: View, verdict: GroupVerdict, now: float) -> None:
         self.story.append((group.id, verdict, now))
@@ -139,7 +149,19 @@ class Council:
             self._outcome(group) if group.phase == "trying" else "",
             Advice(RULES, "do this") if is_known and is_first else None,
             Answer(self.answers[0]) if group.phase == "asking" and self.answers else None,
+            is_served=self._next_level(group) in self.counsels,
+            counsel=self._counsel(group),
         )
+
+    def _next_level(self, group: Group) -> str:
+        return next(iter(self.settings.levels[group.rung + 1 :]), "")
+
+    def _counsel(self, group: Group) -> Counsel | None:
+        if group.phase != "consulting":
+            return None
+        level = self.settings.levels[group.rung]
+        words = self.counsels[level]
+        return Counsel(Advice(level, words)) if words else Counsel(why_none="it said nothing that can be read")
 
     def _outcome(self, group: Group) -> Outcome:
         if not group.canary:

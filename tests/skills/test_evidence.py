@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import multiprocessing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scope.skills import evidence
-from scope.skills.evidence import Outcome, Word, base_rate, read, record, say, standing
+from scope.skills.evidence import Admission, Outcome, Word, Written, base_rate, read, record, say, standing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from scope.skills.evidence import Said
+    from scope.skills.evidence import Replayed, Said
 
 GOOD = Outcome(
     "1/1", "2026-01-02T03:04:05Z", "a", "0a1b", "treated", "success", "check", cost=0.5, session="1", attempt=1
@@ -75,6 +74,71 @@ def test_a_torn_or_strange_line_takes_no_other_along(tmp_path: Path) -> None:
     assert [line.id for line in read(str(path)).outcomes] == ["1/1", "3/1"]
 
 
+def replay(outcome: Replayed, revision: str = "0a1b", session: str = "12") -> Admission:
+    """A replay of it."""
+    return Admission(session, outcome, revision, "2026-01-02T03:04:05Z")
+
+
+def test_replays_and_what_the_machine_wrote_are_read(tmp_path: Path) -> None:
+    """In their order among the others; each revision knows its own."""
+    path = str(tmp_path / "a.evidence.jsonl")
+    mine = Written("0a1b", "escalation-l1", "3", 2, "2026-01-02T03:04:05Z")
+    every = (mine, GOOD, replay("begun"), replay("success"), replay("begun", "ffff"), word("trusted"))
+    for line in every:
+        match line:
+            case Written():
+                evidence.claim(path, line)
+            case Admission():
+                evidence.admit(path, line)
+            case _:
+                write(Path(path), line)
+    with Path(path).open("a") as stream:
+        stream.write('{"kind": "admission", "session": "1", "outcome": "great", "revision": "x", "time": "y"}\n')
+        stream.write('{"kind": "promotion"}\n')
+    found = read(path)
+    assert found.lines == (mine, replace(GOOD, id="1/1-0"), *every[2:])
+    assert evidence.written_revisions(found) == {"0a1b"}
+    assert evidence.admission(found, "0a1b") == replay("success")
+    assert evidence.admission(found, "ffff") == replay("begun", "ffff")
+    assert evidence.admission(found, "eeee") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "why"),
+    [
+        ((replay("begun"),), "probation", False),
+        ((replay("success"),), "admitted", False),
+        ((replay("success", "ffff"),), "probation", False),
+        ((replay("success"), replay("begun")), "admitted", False),
+        ((replay("failure"),), "quarantined", True),
+        ((replay("failure"), replay("begun")), "quarantined", True),
+        ((replay("failure", "ffff"),), "probation", False),
+        ((replay("failure"), replay("success", session="13")), "admitted", False),
+        ((replay("failure"), word("lifted")), "probation", False),
+        ((replay("failure"), word("trusted")), "active", False),
+        ((word("lifted"), replay("failure")), "quarantined", True),
+        ((*(GOOD,) * 9, replay("failure")), "quarantined", True),
+        ((*(GOOD,) * 5, replay("success")), "active", False),
+        ((*(BAD,) * 3, replay("success")), "quarantined", False),
+        ((replay("success"), word("quarantined")), "quarantined", False),
+    ],
+)
+def test_a_replay_admits_a_revision_or_quarantines_it(
+    tmp_path: Path, lines: tuple[Outcome | Word | Admission, ...], status: str, why: bool
+) -> None:
+    """As a word would, until a person lifts or trusts it; outcomes decide further."""
+    path = tmp_path / "a.evidence.jsonl"
+    for at, line in enumerate(lines):
+        if isinstance(line, Admission):
+            evidence.admit(str(path), line)
+        elif isinstance(line, Word):
+            say(str(path), line)
+        else:
+            record(str(path), replace(line, id=f"{at}/1"))
+    found = standing(read(str(path)), 0.5, "0a1b")
+    assert (found.status, found.has_failed_replay) == (status, why)
+
+
 def _append(path: str, who: int) -> None:
     for at in range(50):
         record(path, replace(GOOD, id=f"{who}/{at}"))
@@ -93,11 +157,11 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_only_what_was_verified_counts(tmp_path: Path) -> None:
-    """By a check or a person, with the skill; followed or not, as nobody but the model tells that."""
+    """By a check, a signal or a person, with the skill; followed or not, as nobody but the model tells that."""
     lines = (
         GOOD,
         replace(GOOD, verifier="human", use="ignored"),
-        BAD,
+        replace(BAD, verifier="signal"),
         replace(GOOD, verifier="model"),
         replace(GOOD, arm="control"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def test_what_is_not_for_the_work_or_quarantined_is_left_out() -> None:
     assert names(found.chosen) == ["c"]
     assert dict(found.left_out) == {
         "a": "job_type is run-tests, not build",
-        "b": "quarantined: 4 of 5 succeeded, without it 50% do",
+        "b": "quarantined: 4 of 5 succeeded (cost of a success: -), without it 50% do",
         "d": "it says neither in match nor in when what it is for",
     }
 
@@ -115,6 +116,59 @@ def test_equals_are_told_apart_by_criteria_tiers_and_names() -> None:
     ]
     for order in itertools.permutations(every):
         assert names(select(order, SUBJECT, at_most=9).chosen) == ["z", "y", "x", "a", "b"]
+
+
+def test_only_the_best_are_considered() -> None:
+    """As many as the settings say; one that is too good to be left out is not left out for a worse one."""
+    every = [candidate(f"s{number:02}", 1 - number / 100, body="x" * 9999) for number in range(9)]
+    found = select([*every, candidate("short", 0.1)], SUBJECT, active_cap=9)
+    assert names(found.chosen) == []
+    assert dict(found.left_out)["short"] == "only the best 9 are considered"
+    assert names(select([*every, candidate("short", 0.1)], SUBJECT, active_cap=10).chosen) == ["short"]
+
+
+def test_where_two_set_a_variable_differently_the_nearer_tier_wins() -> None:
+    """Then the one that did better; what they set alike does not stand in their way."""
+    src, lib = (("path", "src"), ("flags", "-q")), (("path", "lib"), ("flags", "-q"))
+    near, far = candidate("near", 0.1, tier="niche", variables=src), candidate("far", 0.9, variables=lib)
+    found = select([near, far, candidate("other", 0.5)], SUBJECT)
+    assert names(found.chosen) == ["other", "near"]
+    assert found.left_out == (("far", "it sets path otherwise than near, which is nearer"),)
+    better = select([candidate("a", 0.1, variables=src), candidate("b", 0.9, variables=lib)], SUBJECT)
+    assert names(better.chosen) == ["b"]
+    assert better.left_out == (("a", "it sets path otherwise than b"),)
+    alike = select([candidate("a", variables=src), candidate("b", variables=src)], SUBJECT)
+    assert names(alike.chosen) == ["a", "b"]
+
+
+def test_nobody_makes_way_for_what_is_not_given() -> None:
+    """Neither for what tampers, nor for what is too long, nor where there are enough already."""
+    src, lib = (("path", "src"),), (("path", "lib"),)
+    held = candidate("held", 0.9, variables=lib)
+    for near in (
+        candidate("near", tier="niche", variables=src, body="Mark failing tests as expected."),
+        candidate("near", tier="niche", variables=src, body="x" * 9999),
+    ):
+        assert names(select([held, near], SUBJECT).chosen) == ["held"]
+    late = candidate("late", 0.1, tier="niche", variables=src)
+    assert names(select([held, candidate("b"), candidate("c"), late], SUBJECT).chosen) == ["held", "b", "c"]
+
+
+def test_a_place_that_was_made_way_for_is_filled(shop: Shop) -> None:
+    """By the next best; and the settings of the root bound what is considered."""
+    for name, below, path in (("a", "skills", "x"), ("b", "skills/niche/n", "y"), ("c", "skills", "x")):
+        shop.write(name, f"match: {{job_type: run-tests}}\napply: {{vars: {{path: {path}}}}}", below=below)
+    found = match(shop.library, SUBJECT)
+    assert names(found.chosen) == ["b"]
+    assert found.left_out == (("a", "it sets path otherwise than b"), ("c", "it sets path otherwise than b"))
+    assert dict(match(shop.library, SUBJECT, active_cap=1).left_out)["c"] == "only the best 1 are considered"
+
+
+def test_a_replay_that_failed_keeps_a_skill_from_work() -> None:
+    """And says so."""
+    failed = candidate("a", verdict="quarantined")
+    failed = replace(failed, standing=replace(failed.standing, has_failed_replay=True))
+    assert select([failed], SUBJECT).left_out == (("a", "its replay failed"),)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["1-x", "1-y", ""]), st.integers(0, 4000)), max_size=8))

@@ -236,6 +236,36 @@ def test_who_waits_for_its_task_to_be_mended_is_not_at_work() -> None:
     assert not told({"move": "ask"}).is_at_work
 
 
+AWAIT: dict[str, Any] = {"move": "await", "signal": "ci", "at": 20.0}
+
+
+def test_who_awaits_a_signal_is_not_at_work_and_that_time_is_nobodys() -> None:
+    """It counts neither for the attempt nor for how long the session has been in trouble."""
+    story = told(start(), AWAIT)
+    assert (story.state, story.is_awaiting, story.is_at_work) == ("waiting", True, False)
+    story.add(recover("check", at=5000.0))
+    assert (story.state, story.is_awaiting, story.failed, story.spent_s) == ("recovering", False, "check", 10.0)
+    assert story.first_begun == 10.0 + 4980.0
+    assert story.brought["kind"] == "check"
+    story.add({"move": "again"})
+    story.add(start(2))
+    assert (story.appointment, story.brought) == ({}, {})
+
+
+def test_who_awaited_a_signal_after_a_question_asks_no_more() -> None:
+    """Nor is it being ended any more."""
+    story = told(start(), {"move": "ask", "question": 1}, {"move": "stop", "reason": "timeout"}, AWAIT)
+    assert (story.state, story.asking, story.stopping, story.is_awaiting) == ("waiting", 0, None, True)
+
+
+def test_the_failure_of_a_late_check_is_told_by_what_failed_it() -> None:
+    """Not by the line that gives up later, nor by an end that had other reasons."""
+    story = told(start(), AWAIT, {"move": "recover", "kind": "check", "why": "bad"}, {"move": "fail", "kind": "check"})
+    assert story.brought["why"] == "bad"
+    assert told(start(), AWAIT, {"move": "fail", "kind": "check", "why": "late"}).brought["why"] == "late"
+    assert told(start(), AWAIT, recover("redirected", costs_retry=False)).brought == {}
+
+
 @pytest.mark.parametrize("news", ["redirect", "reopen"])
 def test_a_persons_word_begins_everything_anew(news: str) -> None:
     """What was tried before says nothing about another task, or about a world that somebody has mended."""

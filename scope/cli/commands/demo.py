@@ -1,4 +1,4 @@
-"""`scope demo`: a small repository, a tree of real sessions in it, and what to try next."""
+"""`scope demo`: six repositories, what was learned from them, and what to try next."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ _NEWS_KEPT: Final = 3
 
 COMMAND = Command(
     "demo",
-    "See it work: real sessions in a small repository, one failing, one killed and retried.",
+    "See it learn: one job for six repositories, failing, advised, and not failing twice.",
     text="""\
-This will: make a new directory (DIR, else scope-demo in the system's temporary directory); make a git
-repository of a few commits in it, without touching your git configuration; make a .scope/ in it and record
-that in ~/.scope/roots; start a watcher and a private tmux server for it; run eight sessions, three of them
-children that one of them spawns; and kill -9 the processes of one of them. It takes about ten seconds.
+This will: make a new directory (DIR, else scope-demo in the system's temporary directory); make six small git
+repositories in it, without touching your git configuration; make a .scope/ in it, with a configuration and a
+runbook, and record that in ~/.scope/roots; start a watcher and a private tmux server for it; and run seven sessions
+that shall make tests run, and one that tries a new skill. It takes about five seconds, at most a minute.
 
-It needs git and tmux, no key and no network, and touches no other root. All of it is left for you to
-explore, the watcher and the tmux server too; at the end it says how to remove it.
+Rules help the first of a kind and a person two at once, whose answer is given here as you would; what helped becomes
+a skill, with which the next of that kind begins. It needs git and tmux, no key and no network, asks no model, and
+touches no other root. All of it is left for you to explore, the watcher and the tmux server too; at the end it says
+how to remove it.
 
-Exit codes: 0 all went as planned, the planned failure too · 1 something did not · 130 interrupted; the
-sessions go on.""",
+Exit codes: 0 all went as planned · 1 something did not · 130 interrupted; the sessions go on.""",
     epilog="Examples: scope demo · scope demo ~/try-scope · scope demo --json",
     arguments=[Argument("dir", required=False, meaning="Where; it must be new or empty.")],
     options=[
@@ -72,7 +73,7 @@ class _Lines:
         self.root = stage.root
         self.began = time.monotonic()
         self.offset = 0
-        self._say(f"a git repository of {stage.commits} commits in {stage.directory}")
+        self._say(_begun(stage))
 
     def show(self, news: str) -> None:
         from scope.sessions.index import entries  # noqa: PLC0415
@@ -81,15 +82,24 @@ class _Lines:
         fresh = list(journal.read(layout.events(self.root), self.offset))
         names = entries(self.root) if fresh else {}
         for self.offset, event in fresh:
-            session, attempt = str(event.get("session", "")), event.get("attempt", 0)
+            session, attempt = str(event.get("session", "")), int(event.get("attempt", 0))
             name = names[session].name if session in names else ""
-            why = f"attempt {attempt}" if event.get("to") == "running" else event.get("why", "")
-            self._say(f"{session:<4} {name:<9} {event.get('to', ''):<10} {why}")
+            why = _given(self.root, session, attempt) if event.get("to") == "running" else event.get("why", "")
+            self._say(f"{session:<4} {name:<12} {event.get('to', ''):<10} {why}")
         if news:
             self._say(news)
 
     def _say(self, words: str) -> None:
         sys.stderr.write(f"{time.monotonic() - self.began:5.1f}s  {words}\n")
+
+
+def _given(root: str, session: str, attempt: int) -> str:
+    """Say which attempt it is, and what of a skill's it begins with."""
+    from scope.executors import brief  # noqa: PLC0415
+    from scope.store import layout  # noqa: PLC0415
+
+    given = brief.recorded(layout.attempt(layout.session(root, session), attempt)).skills
+    return f"attempt {attempt}" + (f", with {', '.join(name for name, _ in given)}" if given else "")
 
 
 def _live(stage: Stage) -> Performance:
@@ -100,7 +110,7 @@ def _live(stage: Stage) -> Performance:
     from scope.patterns import demo  # noqa: PLC0415
     from scope.sessions.listing import rows  # noqa: PLC0415
 
-    said = [f"a git repository of {stage.commits} commits in {stage.directory}"]
+    said = [_begun(stage)]
     with Live(console=tables.console(), auto_refresh=False, transient=True) as live:
 
         def show(news: str) -> None:
@@ -129,53 +139,84 @@ def _screen(rows: list[Row], said: list[str]) -> Group:
     return Group(table, Text(), *(Text(words, style="dim", no_wrap=True, overflow="ellipsis") for words in said))
 
 
-def _print(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> None:
-    from scope.cli import tables  # noqa: PLC0415
-    from scope.sessions.listing import rows  # noqa: PLC0415
+def _begun(stage: Stage) -> str:
+    return f"six git repositories in {stage.directory}"
 
-    tables.tree(rows(stage.root))
+
+def _print(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> None:
+    _learned(stage.root)
     sys.stdout.write(f"\n{_story(stage.directory, performance)}\n")
     sys.stdout.write(_next(stage, performance, is_led_elsewhere=is_led_elsewhere))
     sys.stdout.write(f"\nWhen you have seen enough:\n{_removal(stage)}")
     sys.stdout.flush()
 
 
+def _learned(root: str) -> None:
+    """Print how each kind of work went, and the skills that came of it with their evidence."""
+    from scope.cli import statstable  # noqa: PLC0415 - at the end only
+    from scope.skills import library, matching, outcomes  # noqa: PLC0415
+
+    found = statstable.works(outcomes.read(root))
+    if found:
+        groups = statstable.grouped(found, "job")
+        statstable.table("job", [(key, statstable.figures(works)) for key, works in groups.items()])
+    sys.stdout.write("\nskills learned:\n")
+    for entry in library.load(root).entries():
+        if entry.place == "project":
+            how = matching.stand(entry)
+            did = f"{how.successes} of {how.n} passed with it, {how.status}"
+            sys.stdout.write(f"  {entry.skill.name}  from {entry.skill.source or 'a person'}: {did}\n")
+    sys.stdout.flush()
+
+
 def _story(directory: str, performance: Performance) -> str:
     """Say what happened, which is only true when there was no deviation."""
-    took = f"{performance.took_s:.0f} s"
+    took, ids, replayed = f"{performance.took_s:.0f} s", performance.sessions, ""
     if performance.deviations:
         return f"This took {took}, and did not go as planned; it is left in {directory}\n"
-    ids = performance.sessions
+    if performance.replays:
+        replayed = (
+            f"  {' '.join(performance.replays)} had only that, in a clean work tree, and passed: it is admitted.\n"
+        )
     return (
         f"All went as planned, in {took}, and is left in {directory}:\n"
-        f"  {ids['tests']} waited for {ids['lint']}, then from its own pane spawned {' '.join(performance.children)}, "
-        "which ran at once.\n"
-        f"  {ids['package']} waited for {ids['tests']}; its check passed, so its result counts as verified.\n"
-        f"  {ids['invoices']} failed its check, as planned: it ended with exit 0, but there is a bug.\n"
-        f"  {ids['replay']} was killed with -9, seen as lost and retried; it took 2 attempts.\n"
+        f"  {ids['ledger']} failed: its tests lie elsewhere. A runbook knew, the retry passed, and that became a "
+        "skill.\n"
+        f"{replayed}"
+        f"  {ids['almanac']}, of the same layout, began with it and passed at its first attempt.\n"
+        f"  {ids['herald']} failed: a library of its own was not found; mended, learned, and so {ids['sundial']} "
+        "passed at once.\n"
+        f"  {ids['tariff']} and {ids['voyage']} failed alike, on what no rule knows: one question for a person. The "
+        "answer,\n"
+        f"     {performance.answered}\n"
+        f"  was tried by one, then taken by the other, and is a skill as well: {ids['tariff-again']} began with it.\n"
     )
 
 
 def _next(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> str:
     from shlex import quote  # noqa: PLC0415
 
-    from scope.patterns.sample import BRANCH  # noqa: PLC0415
-
     ids = performance.sessions
+    first = f".scope/sessions/{ids['ledger']}"
     lines = [(f"cd {quote(stage.directory)}", "")]
     if is_led_elsewhere:
         lines.append((f"export SCOPE_DIR={quote(stage.root)}", "yours leads to another root"))
     lines += [
         ("scope tree", "who did what"),
-        (f"scope logs {ids['invoices']}", "why its check failed"),
-        (f"scope explain {ids['replay']}", "how the kill was seen and answered"),
-        (f"cat .scope/sessions/{ids['replay']}/decisions.jsonl", "the same, as the file says it"),
-        ("grep -l failed .scope/sessions/*/state", "the files are the interface"),
-        (f"git merge {BRANCH}", "mend the bug"),
-        (f"scope retry {ids['invoices']}", "and try again"),
-        (f"scope wait {ids['invoices']}", ""),
+        (f"scope explain {ids['ledger']}", "what was decided, and why"),
+        (f"cat {first}/escalation.json", "its case: what failed, what was advised"),
+        (f"cat {first}/attempts/2/brief.md", "what its second attempt was told"),
+        ("scope skill list", "what was learned, and how it does"),
     ]
-    said = (f"  {command:<39}{f'# {why}' if why else ''}".rstrip() + "\n" for command, why in lines)
+    lines += [(f"scope skill show {name}", "a file: edit it as you like") for name in performance.skills[:1]]
+    lines += [
+        (f"cat .scope/sessions/{ids['almanac']}/attempts/1/brief.md", "what began with it"),
+        ("scope inbox --all", "what a person was asked"),
+        ("scope stats", "the table above, from outcomes.jsonl"),
+        ("grep -l missing_context .scope/sessions/*/attempts/*/failure.md", "the files are the interface"),
+    ]
+    width = max(len(command) for command, why in lines if why)
+    said = (f"  {command:<{width}}  {f'# {why}' if why else ''}".rstrip() + "\n" for command, why in lines)
     return "Try next:\n" + "".join(said)
 
 

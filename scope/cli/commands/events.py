@@ -24,7 +24,8 @@ COMMAND = Command(
     "Print every change of state: sequence number, time, session, change, reason.",
     text="""\
 The sequence numbers grow by one and are never used again, so that a reader can go on where it was:
-scope events --since 41 prints 42 and later.""",
+scope events --since 41 prints 42 and later. This is the log of what happened to sessions; scope event, without
+the s, sends a signal from outside to the checks that wait for it.""",
     epilog="Examples: scope events · scope events -f --since 41 --json",
     options=[
         Option("--follow", "-f", meaning="Go on as they happen."),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scope.cli.grammar import Given
     from scope.skills.evidence import Said, Standing
     from scope.skills.library import Entry
+    from scope.skills.outcomes import Tally
 
 COMMAND = Command(
     "skill",
@@ -27,8 +28,9 @@ history NAME · diff NAME [REVISION] · quarantine NAME · trust NAME
 A skill is a markdown file: an agent's own (.scope/agents/AGENT/skills/), the project's (.scope/skills/), the
 home's (~/.scope/skills/), or one that ships; a nearer one hides a farther one of its name. Its frontmatter
 says which work it is for, its text what to do. match takes a task's words, @FILE, or a session's id, and
-prints what such work is given: at most three, those first that have done best. What counts is what a check
-or a person verified: a skill is in probation, then active, or quarantined, when work does worse with it.
+prints what such work is given: at most three, those first that have done best. What counts is what a check,
+a signal or a person verified: a skill is in probation, or admitted when a replay with nothing else passed; then
+active, or quarantined, when work does worse with it. Beside each rate stands the cost of a verified success.
 
 lint finds skills that bend checks, read secrets, or run what they fetch; such a skill is given to nobody
 until a person trusts it, at that revision. quarantine keeps a skill from all work, --lift gives it another
@@ -37,8 +39,8 @@ order; the old text is kept for history and diff.
 
 With --json, show adds to the keys of list: when, match, expect, vars, fingerprint, tokens, text. match prints
 chosen (the keys of list, tokens, score, criterion), left_out (name, why) and tokens; lint an array of path,
-line, words, why; evidence adds outcomes and words; history is an array of revision, until, version, path;
-diff prints name, from, to, diff. All others print the object of list.""",
+line, words, why; evidence adds outcomes, words, admissions and written; history is an array of revision,
+until, version, path; diff prints name, from, to, diff. All others print the object of list.""",
     epilog="Examples: scope skill · scope skill match 'make the tests run' --job-type run-tests --why · "
     "scope skill trust fix-src-layout",
     arguments=[
@@ -116,8 +118,8 @@ def _refuse(given: Given, action: str, words: list[str]) -> None:
 def _list(root: str, given: Given) -> int:
     from scope.cli import skillnames, skilltable  # noqa: PLC0415 - as above
 
-    library, agent = skillnames.library(root, given), skillnames.agent(given)
-    found = [(entry, *_standing(entry)) for entry in library.entries(agent)]
+    library, agent, tally = skillnames.library(root, given), skillnames.agent(given), skillnames.tally(root)
+    found = [(entry, *_standing(entry, tally)) for entry in library.entries(agent)]
     broken = library.broken(agent)
     if given.flag("json"):
         said = [skilltable.row(*each) for each in found]
@@ -132,10 +134,9 @@ def _list(root: str, given: Given) -> int:
 
 def _show(root: str, given: Given, words: list[str]) -> int:
     from scope.cli import skillnames, skilltable  # noqa: PLC0415 - as above
-    from scope.skills import matching  # noqa: PLC0415
 
     entry = skillnames.taken(root, given, skillnames.alone(words, "show"))
-    standing = matching.stand(entry)
+    standing = skillnames.stand(root, entry)
     text = atomic.read(entry.path) or ""
     if given.flag("json"):
         skilltable.print_json(skilltable.whole(entry, standing, text))
@@ -147,11 +148,20 @@ def _show(root: str, given: Given, words: list[str]) -> int:
 
 def _match(root: str, given: Given, words: list[str]) -> int:
     from scope.cli import skillnames, skilltable  # noqa: PLC0415 - as above
+    from scope.sessions import configuration  # noqa: PLC0415
     from scope.skills import matching  # noqa: PLC0415
 
-    subject = skillnames.subject(root, given, words)
+    subject, learning = skillnames.subject(root, given, words), configuration.load(root).learning
     library, agent, is_why = skillnames.library(root, given), skillnames.agent(given), given.flag("why")
-    found = matching.match(library, subject, agent, is_exhaustive=is_why)
+    found = matching.match(
+        library,
+        subject,
+        agent,
+        skillnames.tally(root).without,
+        at_most=learning.inject,
+        active_cap=learning.active_cap,
+        is_exhaustive=is_why,
+    )
     if given.flag("json"):
         chosen = [skilltable.chosen(candidate, subject) for candidate in found.chosen]
         left_out = [{"name": name, "why": why} for name, why in found.left_out]
@@ -189,12 +199,17 @@ def _evidence(root: str, given: Given, words: list[str]) -> int:
     from dataclasses import asdict  # noqa: PLC0415 - as above
 
     from scope.cli import skillnames, skilltable  # noqa: PLC0415
-    from scope.skills import evidence, matching  # noqa: PLC0415
+    from scope.skills import evidence  # noqa: PLC0415
 
     entry = skillnames.taken(root, given, skillnames.alone(words, "evidence"))
-    found, standing = evidence.read(entry.evidence), matching.stand(entry)
+    found, standing = evidence.read(entry.evidence), skillnames.stand(root, entry)
     if given.flag("json"):
-        lines = {"outcomes": [asdict(each) for each in found.outcomes], "words": [asdict(each) for each in found.words]}
+        lines: dict[str, object] = {
+            "outcomes": [asdict(each) for each in found.outcomes],
+            "words": [asdict(each) for each in found.words],
+            "admissions": [asdict(each) for each in found.admissions],
+            "written": [asdict(each) for each in found.written],
+        }
         skilltable.print_json(skilltable.row(entry, standing) | lines)
         return 0
     if found.lines:
@@ -226,21 +241,21 @@ def _decide(root: str, given: Given, words: list[str], action: str) -> int:
 def _tell(root: str, given: Given, name: str, path: str) -> None:
     """Say how a skill stands now, and whether another of its name is nearer."""
     from scope.cli import skillnames, skilltable  # noqa: PLC0415 - as above
-    from scope.skills import matching  # noqa: PLC0415
 
     entry = skillnames.taken(root, given, name)
     if entry.path != path:
         sys.stderr.write(f"warning: {path} is hidden by the nearer {entry.path}\n")
+    standing = skillnames.stand(root, entry)
     if given.flag("json"):
-        skilltable.print_json(skilltable.row(entry, matching.stand(entry)))
+        skilltable.print_json(skilltable.row(entry, standing))
     else:
-        sys.stderr.write(skilltable.summary(entry, matching.stand(entry)))
+        sys.stderr.write(skilltable.summary(entry, standing))
 
 
-def _standing(entry: Entry) -> tuple[Standing | None, str]:
+def _standing(entry: Entry, tally: Tally) -> tuple[Standing | None, str]:
     from scope.skills import matching  # noqa: PLC0415 - as above
 
     try:
-        return matching.stand(entry), ""
+        return matching.stand(entry, *tally.without(entry)), ""
     except StoreFault as fault:
         return None, fault.line()

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 _ONE_VALUE: Final = (
     "name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type",
-    "expected", "supervisor", "level", "role", "agent",
+    "expected", "supervisor", "level", "role", "agent", "skill", "base",
 )  # fmt: skip
+_FLAGS: Final = ("after_any", "worktree", "replayable")
+_PAIRS_AND_LISTS: Final = ("label", "var", "budget", "variation", "assignable", "playbook", "template")
 
 COMMAND = Command(
     "spawn",
@@ -37,7 +39,8 @@ returns at once. What follows -- is a program and its arguments, never a shell s
 
 TASK says in words what to do; @FILE reads it from a task file, - from standard input. The command
 comes last, after --. Words alone are done by a model with tools, of the level that is asked for: which
-models a level has stands in config.yaml; scope doctor says what is there.
+models a level has stands in config.yaml; scope doctor says what is there. With --template nothing is
+run but the check: files are rendered from templates (Jinja) and the variables of --var.
 
 Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
     epilog="Examples: scope spawn -- pytest -q · scope spawn 'Fix the failing test' --check 'pytest -q' "
@@ -55,7 +58,22 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
             many=True,
             meaning="Set a variable, or pass one of yours that looks like a secret (*_KEY, *_TOKEN, …); repeatable.",
         ),
-        Option("--var", metavar="K=V", many=True, meaning="Fill {{ K }} within the command's arguments; repeatable."),
+        Option(
+            "--var",
+            metavar="K=V",
+            many=True,
+            meaning="Fill {{ K }} within the command's arguments or in templates; skills and advice set such "
+            "variables, too, and no others; repeatable.",
+        ),
+        Option(
+            "--template",
+            metavar="FILE=TEMPLATE",
+            many=True,
+            meaning="Write a file below the working directory from a template; repeatable.",
+        ),
+        Option("--worktree", meaning="Work in a git work tree of its own, which each attempt begins clean."),
+        Option("--base", metavar="COMMIT", meaning="The commit that its work tree begins with; default: HEAD."),
+        Option("--replayable", meaning="It may be run again, in a clean work tree, to try what was learned."),
         Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
         Option(
             "--retries",
@@ -116,7 +134,10 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--job-type", metavar="NAME", meaning="The kind of work, for skills to match on."),
         Option("--entity-type", metavar="NAME", meaning="The kind of thing it works on, for skills to match on."),
         Option("--signal", metavar="WORD", many=True, meaning="What is true of that thing; repeatable."),
-        Option("--executor", metavar="NAME", meaning="What carries it out: command or model; default: as given."),
+        Option("--skill", metavar="NAME", meaning="The one skill to begin with, instead of those that match."),
+        Option(
+            "--executor", metavar="NAME", meaning="What carries it out: command, model or template; default: as given."
+        ),
         Option("--wait", "-w", meaning="Wait for it, then print its result, as scope wait does."),
         Option("--json", meaning="Print an object: id (with --wait, what scope wait --json prints)."),
     ],
@@ -145,6 +166,10 @@ def run(given: Given) -> int:
         from scope.cli.taskfile import refuse_unknown_agents  # noqa: PLC0415 - imports yaml
 
         refuse_unknown_agents(root, keys)
+    if keys.get("skill"):
+        from scope.cli import skillnames  # noqa: PLC0415 - imports yaml
+
+        skillnames.taken(root, given, str(keys["skill"]))
     level = routing.level_for(root, task, parent, roster) if task is not None and roster is not None else 0
     session = spawn(root, keys, body, environment, parent)
     try:
@@ -156,6 +181,10 @@ def run(given: Given) -> int:
         # Also when nobody reads the id; the router first, for it takes the longest to load.
         if roster is not None:
             routing.start(root, session, level, roster)
+        elif task is not None and task.is_supervised:
+            from scope.cli import routing  # noqa: PLC0415 - as above
+
+            routing.ready(root)
         revive(root)
         daemon.ensure(root)
     if not given.flag("wait"):
@@ -188,67 +217,34 @@ def _task(given: Given) -> tuple[Keys, str, Task | None]:
         from scope.cli.taskfile import read_source  # noqa: PLC0415 - imports yaml
 
         keys, body = read_source(body)
-    declared = keys.get("vars")
     for name in _ONE_VALUE:
         value = given.text(name)
         if value is not None:
             keys[name] = value
     if given.command is not None:
         keys["command"] = given.command
-    if given.flag("after_any"):
-        keys["after_any"] = "true"
+    for name in _FLAGS:
+        if given.flag(name):
+            keys[name] = "true"
     if given.words("signal"):
         keys["signals"] = given.words("signal")
-    _recovery(given, keys)
-    _pairs_over(keys, "labels", _pairs("label", given.words("label")))
-    _pairs_over(keys, "vars", _pairs("var", given.words("var")))
-    _pairs_over(keys, "budget", _pairs("budget", _listed(given.words("budget")), "usd=0.50"))
-    if hasattr(declared, "keys"):
-        _refuse_undeclared(declared, given.words("var"))
+    if any(given.values[name] not in (None, []) for name in _PAIRS_AND_LISTS):
+        from scope.cli import spawning  # noqa: PLC0415 - most have none
+
+        spawning.add(given, keys)
     keys["cwd"] = _directory(given.text("cwd") or str(keys.get("cwd") or "."))
     if is_plain(keys) and body.isascii():
         return keys, body, None
     from scope.cli.taskfile import judged  # noqa: PLC0415 - twenty milliseconds
 
-    return keys, body, judged(keys, body)
+    task = judged(keys, body)
+    if task.base and not task.worktree:
+        raise BadInput("cannot begin with the commit", task.base, "there is no work tree for it", "add --worktree")
+    if task.templates and not given.words("after"):
+        from scope.cli import spawning  # noqa: PLC0415 - few have templates
 
-
-def _pairs_over(keys: Keys, key: str, pairs: dict[str, str]) -> None:
-    """Set some of a key's pairs, over those that a task file gives."""
-    if pairs:
-        held = keys.get(key)
-        before = dict(held.items()) if hasattr(held, "items") else {}  # type: ignore[union-attr]
-        keys[key] = {**before, **pairs}
-
-
-def _recovery(given: Given, keys: Keys) -> None:
-    """Add what its supervisor may do after a failure."""
-    if given.text("playbook") is not None:
-        keys["playbook"] = _listed([given.text("playbook") or ""])
-    for name, key in (("variation", "variations"), ("assignable", "assignable")):
-        if given.words(name):
-            keys[key] = given.words(name) if name == "variation" else _listed(given.words(name))
-
-
-def _listed(words: list[str]) -> list[str]:
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]
-
-
-def _refuse_undeclared(declared: object, given: list[str]) -> None:
-    for pair in given:
-        name = pair.partition("=")[0]
-        if name not in declared:  # type: ignore[operator]
-            raise BadInput("cannot set the variable", name, "the task does not declare it in 'vars'", "add it there")
-
-
-def _pairs(option: str, words: list[str], example: str = "team=web") -> dict[str, str]:
-    pairs = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise BadInput(f"--{option} takes K=V, not", word, hint=f"for example: --{option} {example}")
-        pairs[name] = value
-    return pairs
+        spawning.refuse_missing_templates(task)
+    return keys, body, task
 
 
 def _environment(words: list[str]) -> dict[str, str]:

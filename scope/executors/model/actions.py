@@ -9,6 +9,7 @@ from scope.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Final
 
     from scope.executors.model.brief import Place
@@ -24,8 +25,16 @@ MOST_CALLS: Final = 100  # of one reply; neither the model nor a person has a wo
 class Actions:
     """Carries out calls; each stands in the trajectory before it begins, and what came of it when it has ended."""
 
-    def __init__(self, place: Place, trajectory: Trajectory, steering: Steering, transcript: Transcript) -> None:
+    def __init__(
+        self,
+        place: Place,
+        skills: Sequence[str],
+        trajectory: Trajectory,
+        steering: Steering,
+        transcript: Transcript,
+    ) -> None:
         self._place = place
+        self._skills = skills
         self._trajectory = trajectory
         self._steering = steering
         self._transcript = transcript
@@ -38,7 +47,7 @@ class Actions:
         if self._number(call) > MOST_CALLS:
             return {"text": f"[not carried out: of one reply, {MOST_CALLS} calls are; look at what came of those]"}
         try:
-            action = tools.read(call["name"], call["arguments"])
+            action = tools.read(call["name"], call["arguments"], self._skills)
         except tools.Wrong as wrong:
             is_cut = self._reply().get("finish") == "length"
             return {"text": f"[not carried out: {wrong}]{prompt.CUT if is_cut else ''}", "is_wrong": True}
@@ -52,8 +61,10 @@ class Actions:
                 return self._ask(action, begun)
             case tools.Done():
                 self._transcript.said("done", action.result)
+                ending.used(self._place.directory, action.uses)
                 raise ending.done(self._place.directory, action.result)
             case tools.Fail():
+                ending.used(self._place.directory, action.uses)
                 raise ending.failed(
                     self._place.directory, action.of_class, action.message, needs=action.needs, tried=action.tried
                 )

@@ -37,14 +37,15 @@ class Place:
 
 
 class Brief:
-    """The task in words, the check that follows, and the attempt whose work is continued (0: none)."""
+    """The task in words, the check that follows, the attempt whose work is continued (0: none), and the skills."""
 
-    __slots__ = ("check", "resumes", "text")
+    __slots__ = ("check", "resumes", "skills", "text")
 
-    def __init__(self, text: str, check: str = "", resumes: int = 0) -> None:
+    def __init__(self, text: str, check: str = "", resumes: int = 0, skills: tuple[str, ...] = ()) -> None:
         self.text = text
         self.check = check
         self.resumes = resumes
+        self.skills = skills
 
 
 def read(attempt_directory: str) -> Brief:
@@ -59,6 +60,7 @@ def read(attempt_directory: str) -> Brief:
         atomic.writable(wishes.text_of(document).strip(), atomic.LARGEST),
         keys.get("check", ""),
         int(resumes) if is_count(resumes) else 0,
+        _names(keys.get("skills", "")),
     )
 
 
@@ -78,6 +80,12 @@ def _keys(document: str) -> dict[str, str]:
         name, _, value = line.partition(": ")
         keys[name] = _scalar(value)
     return keys
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    """Return the names of `[name@revision, …]`; neither has a comma, or is ever quoted."""
+    names = (mark.strip().partition("@")[0] for mark in listed.strip("[]").split(","))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _scalar(text: str) -> str:

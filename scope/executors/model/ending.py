@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from scope.sessions import reports
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Final
 
 DONE: Final = 0
@@ -33,6 +35,12 @@ class Terminated(BaseException):
     def __init__(self, number: int) -> None:
         self.number = number
         super().__init__(number)
+
+
+def used(attempt_directory: str, uses: Mapping[str, str]) -> None:
+    """Write what the model says of the skills that it was given: a name and a word each. Raises StoreFault."""
+    if uses:
+        atomic.replace(layout.uses(attempt_directory), json.dumps(uses) + "\n")
 
 
 def done(attempt_directory: str, result: str) -> Ended:

@@ -31,9 +31,9 @@ class Worker:
         # An answer that is paid is taken up, unless the question would be another one now.
         is_same = any(line["kind"] == "task" and line.get("text") == given.text for line in earlier)
         self._replies = Replies(
-            place, given.resumes if is_same else 0, system, self._trajectory, steering, self._transcript
+            place, given.resumes if is_same else 0, system, given.skills, self._trajectory, steering, self._transcript
         )
-        self._actions = Actions(place, self._trajectory, steering, self._transcript)
+        self._actions = Actions(place, given.skills, self._trajectory, steering, self._transcript)
         self._begin(given)
 
     def run(self) -> int:

@@ -80,9 +80,9 @@ class Queries:
         self._step = step
         left, self._left = self._left, ""
         of_step, _, number = left.rpartition("/")[2].partition(".")
-        if of_step == str(step) and number.lstrip("0123456789") == about:
-            return left  # the attempt before was killed over it: its answer may be there, and is paid
         made = f"{self._place.session}/{self._place.attempt}/{step}.{self._try}{about}"
+        if of_step == str(step) and number.lstrip("0123456789") == about:
+            made = left  # the attempt before was killed over it: its answer may be there, and is paid
         atomic.replace(layout.query(self._place.directory), f"{made}\n", is_durable=False)
         return made
 

@@ -9,6 +9,7 @@ from scope.sessions import reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Final
 
     from scope.executors.model.brief import Place
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from scope.executors.model.transcript import Transcript
 
 _SUMMARY_TOKENS: Final = 2048
-_TOOLS_CHARACTERS: Final = len(str(tools.SCHEMAS))
 _SHRINK: Final = 0.9
 
 
@@ -29,6 +29,7 @@ class Replies:
         place: Place,
         resumes: int,
         system: str,
+        skills: Sequence[str],
         trajectory: Trajectory,
         steering: Steering,
         transcript: Transcript,
@@ -36,6 +37,8 @@ class Replies:
         self.figures = Figures()
         self._place = place
         self._system = system
+        self._tools = tools.schemas(skills)
+        self._beside = len(str(self._tools))  # characters that are sent along
         self._trajectory = trajectory
         self._steering = steering
         self._transcript = transcript
@@ -52,7 +55,7 @@ class Replies:
         except TooLong:
             # The window is smaller than was thought: than what was sent, at least.
             lines = self._trajectory.lines
-            sent = context.tokens(context.messages(self._system, lines), lines, _TOOLS_CHARACTERS)
+            sent = context.tokens(context.messages(self._system, lines), lines, self._beside)
             smaller = min(sent, window.of(lines)) * _SHRINK
         try:
             self._fit(int(smaller))
@@ -74,14 +77,14 @@ class Replies:
 
         answer = self._queries.ask(step, compose)
         known = {call["id"] for line in self._trajectory.of_kind("reply") for call in context.calls(line)}
-        sent = context.characters(composed["messages"]) + _TOOLS_CHARACTERS
+        sent = context.characters(composed["messages"]) + self._beside
         self.figures.steps += 1
         self._count(answer)
         return self._trajectory.add("reply", **reply.line(answer, step, known), characters=sent)
 
     def _body(self) -> dict[str, Any]:
         messages = context.messages(self._system, self._trajectory.lines)
-        return {"model": "default", "messages": messages, "tools": tools.SCHEMAS}
+        return {"model": "default", "messages": messages, "tools": self._tools}
 
     def _shown(self, line: Line) -> Line:
         self._transcript.thought(line["text"])
@@ -93,10 +96,10 @@ class Replies:
     def _fit(self, size: int) -> None:
         """Leave out, then sum up, what a window of that size would not hold."""
         lines = self._trajectory.lines
-        before = window.elided_before(self._system, lines, size, _TOOLS_CHARACTERS)
+        before = window.elided_before(self._system, lines, size, self._beside)
         if before is not None:
             self._trajectory.add("elided", before=before)
-        before = window.summed_up_before(self._system, lines, size, _TOOLS_CHARACTERS)
+        before = window.summed_up_before(self._system, lines, size, self._beside)
         if before is not None:
             self._sum_up(before, size)
 

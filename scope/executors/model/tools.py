@@ -9,7 +9,7 @@ from scope.sessions.reports import CLASSES, NEEDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, Final, TypeAlias
 
     Action: TypeAlias = "Bash | Done | Fail | Ask"
@@ -19,6 +19,7 @@ _NOT_ITS_OWN: Final = ("quota", "budget", "lost", "dependency_cycle")
 _CLASSES: Final = tuple(name for name in CLASSES if name not in _NOT_ITS_OWN)
 TIMEOUT_S: Final = 120
 LONGEST_TIMEOUT_S: Final = 3600
+USES: Final = ("followed", "ignored", "misapplied")
 
 
 class Bash:
@@ -32,24 +33,26 @@ class Bash:
 
 
 class Done:
-    """The task is done."""
+    """The task is done; `uses` says of skills how they were used."""
 
-    __slots__ = ("result",)
+    __slots__ = ("result", "uses")
 
     def __init__(self, result: str) -> None:
         self.result = result
+        self.uses: dict[str, str] = {}
 
 
 class Fail:
-    """The task cannot be done."""
+    """The task cannot be done; `uses` as in `Done`."""
 
-    __slots__ = ("message", "needs", "of_class", "tried")
+    __slots__ = ("message", "needs", "of_class", "tried", "uses")
 
     def __init__(self, of_class: str, message: str, needs: str, tried: tuple[str, ...]) -> None:
         self.of_class = of_class
         self.message = message
         self.needs = needs
         self.tried = tried
+        self.uses: dict[str, str] = {}
 
 
 class Ask:
@@ -119,8 +122,24 @@ _EXPECTED: Final = {
 }
 
 
-def read(name: str, arguments: str) -> Action:
-    """Return what a call asks for; raises Wrong."""
+def schemas(skills: Sequence[str]) -> Sequence[dict[str, Any]]:
+    """Return the tools; where skills were given, the last word on the task says how they were used."""
+    return [_asking(tool, skills) for tool in SCHEMAS] if skills else SCHEMAS
+
+
+def _asking(tool: dict[str, Any], skills: Sequence[str]) -> dict[str, Any]:
+    about = tool["function"]
+    if about["name"] not in ("done", "fail"):
+        return tool
+    asked = {"type": "object", "properties": {name: {"type": "string", "enum": list(USES)} for name in skills}}
+    properties = {**about["parameters"]["properties"], "skills": asked}
+    meaning = f"{about['description']} Say in skills of each skill that you were given whether you followed it."
+    parameters = {**about["parameters"], "properties": properties}
+    return {**tool, "function": {**about, "description": meaning, "parameters": parameters}}
+
+
+def read(name: str, arguments: str, skills: Sequence[str] = ()) -> Action:
+    """Return what a call asks for; raises Wrong. Of skills, only those that were given are spoken of."""
     if name not in _EXPECTED:
         raise Wrong(f"there is no tool '{name[:80]}': there are {', '.join(_EXPECTED)}")
     try:
@@ -130,7 +149,10 @@ def read(name: str, arguments: str) -> Action:
         raise Wrong(f"the arguments of {name} {why}; expected is {_EXPECTED[name]}") from error
     if not isinstance(given, dict):
         raise Wrong(f"the arguments of {name} are no JSON object; expected is {_EXPECTED[name]}")
-    return _READERS[name](given)
+    action = _READERS[name](given)
+    if isinstance(action, Done | Fail):
+        action.uses = _uses(given.get("skills"), skills)
+    return action
 
 
 def _bash(given: dict[str, Any]) -> Bash:
@@ -168,6 +190,12 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], Action]]] = {
     "fail": _fail,
     "ask": _ask,
 }
+
+
+def _uses(said: object, skills: Sequence[str]) -> dict[str, str]:
+    """Return what is said of skills that were given; anything else is passed over, for the task counts more."""
+    told = said if isinstance(said, dict) else {}
+    return {name: told[name] for name in skills if told.get(name) in USES}
 
 
 def _required(tool: str, given: dict[str, Any], name: str) -> str:

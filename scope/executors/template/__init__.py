@@ -1,0 +1,1 @@
+"""The executor that renders declared files from templates: no model, no shell."""

@@ -1,0 +1,136 @@
+# The work tree of a session's own, clean at each attempt: sourced by `prepare` in the orders.
+#
+# Prints the directory to work in. Given are root, session, number, attempts, report and kept (paths and names of
+# the attempt), origin (where it would work without), base, and is_continued for a model that goes on where it was.
+# What cannot be made is reported, said in a line, and ends with 75.
+#
+# Only the directory `worktrees/<session>` of the root is ever reset: it must be itself and no link, and git must
+# know it as the work tree whose git directory is used. What is not known as that is put aside, not cleaned.
+branch=scope/$session
+
+refuse() { # CLASS NEEDS WORDS [HINT]
+	words=$(printf '%s' "$3" | tr -d '\000-\037\177')
+	printf 'error: %s\n' "$words" >&2
+	[ -z "$4" ] || printf 'hint: %s\n' "$4" >&2
+	umask 077
+	words=$(printf '%s' "$words" | sed 's/[\\"]/\\&/g')
+	printf '{"class": "%s", "needs": "%s", "message": "%s"}\n' "$1" "$2" "$words" >"$report.new"
+	mv -- "$report.new" "$report"
+	exit 75
+}
+
+failed() { # CODE WORDS GIT'S WORDS
+	# Whoever ended git by a signal knows why.
+	[ "$1" -lt 130 ] || [ "$1" -gt 192 ] || exit "$1"
+	why=$(printf '%s\n' "$3" | grep -E '^(fatal|error): ' | tail -n 1)
+	why=${why:-$(printf '%s\n' "$3" | tail -n 1)}
+	why=${why#fatal: }
+	refuse unknown diagnosis "$2: ${why#error: }"
+}
+
+quietly() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c maintenance.auto=false "$@"; }
+within() { quietly -C "$tree" --git-dir="$tree/.git" --work-tree="$tree" "$@"; }
+
+is_known() {
+	[ ! -L "$tree" ] && [ -f "$tree/.git" ] && [ ! -L "$tree/.git" ] || return 1
+	[ "$(cd -P -- "$tree" && pwd -P)" = "$tree" ] || return 1
+	store=$(within rev-parse --absolute-git-dir 2>/dev/null) || return 1
+	[ "${store%/*}" = "$common/worktrees" ] && [ "$(cat -- "$store/gitdir")" = "$tree/.git" ]
+}
+
+# What the attempt before changed, which is the last one that began its work here. An index of its own takes up
+# untracked files; what git cannot take (a repository without a commit, say) is said and left out.
+save() {
+	earlier=$((number - 1))
+	while [ "$earlier" -gt 0 ] && [ ! -e "$attempts/$earlier/base" ]; do earlier=$((earlier - 1)); done
+	patch=$attempts/$earlier/changes.patch
+	[ "$earlier" -gt 0 ] && [ ! -e "$patch" ] || return 0
+	(umask 077 && : >"$patch.new") || return 1
+	(
+		GIT_INDEX_FILE=$attempts/$earlier/index
+		export GIT_INDEX_FILE
+		rm -f -- "$GIT_INDEX_FILE" "$GIT_INDEX_FILE.lock"
+		within read-tree "$start" || exit 1
+		within -c core.safecrlf=false -c advice.addEmbeddedRepo=false add -A --ignore-errors
+		within diff-index --cached --binary --full-index --no-ext-diff --no-textconv -p "$start" >"$patch.new" || exit 1
+		rm -f -- "$GIT_INDEX_FILE"
+		mv -- "$patch.new" "$patch"
+	)
+}
+
+# Without its index, so that nothing in there (locks, bits that hide a file) keeps an old file. What else an attempt
+# may leave with git (half a rebase, submodules) takes a new work tree.
+clean() {
+	for sign in rebase-merge rebase-apply BISECT_LOG modules; do
+		[ ! -e "$store/$sign" ] || return 1
+	done
+	rm -f -- "$store/index" "$store/index.lock" "$store/HEAD.lock" &&
+		within symbolic-ref HEAD "refs/heads/$branch" &&
+		within reset -q --hard "$start" &&
+		within clean -ffdxq
+}
+
+put_aside() {
+	[ -e "$tree" ] || [ -L "$tree" ] || return 0
+	aside=$tree.aside-$number
+	mv -- "$tree" "$aside" || refuse resource nothing "cannot put '$tree' aside"
+	# It would name the git directory of the new one.
+	[ ! -f "$aside/.git" ] || rm -f -- "$aside/.git"
+}
+
+make() {
+	# One that is registered and gone keeps its branch taken.
+	quietly worktree remove -f -f "$tree" 2>/dev/null
+	quietly worktree add -B "$branch" "$tree" "$start" 2>&1
+}
+
+unset CDPATH
+export GIT_TERMINAL_PROMPT=0
+cd -- "$origin" || refuse missing_context information "cannot work in '$origin'"
+command -v git >/dev/null || refuse missing_context information "cannot make a work tree: there is no git" "install git"
+if [ "$(git rev-parse --is-inside-work-tree 2>/dev/null)" != true ]; then
+	why=$(git rev-parse --show-toplevel 2>&1 | head -n 1)
+	refuse missing_context information "cannot make a work tree of '$origin': ${why#fatal: }"
+fi
+common=$(cd -P -- "$(git rev-parse --git-common-dir)" && pwd -P) && prefix=$(git rev-parse --show-prefix) ||
+	refuse unknown diagnosis "cannot make a work tree of '$origin': its repository cannot be entered"
+
+umask=$(umask)
+umask 077
+mkdir -p -- "$root/worktrees" || refuse resource nothing "cannot make the directory '$root/worktrees'"
+umask "$umask"
+tree=$(cd -P -- "$root/worktrees" && pwd -P)/$session
+[ "$tree" = "$(cd -P -- "$root" && pwd -P)/worktrees/$session" ] ||
+	refuse policy policy "cannot make a work tree in '$root/worktrees': it is a link" "make it a directory"
+
+start='' whose=''
+[ ! -f "$kept" ] || { read -r start && IFS= read -r whose; } <"$kept"
+if [ -z "$start" ] || [ "$whose" != "$common" ]; then
+	case $base in -*) refuse missing_context information "there is no commit '$base'" ;; esac
+	start=$(git rev-parse --verify --quiet "${base:-HEAD}^{commit}") ||
+		refuse missing_context information "there is no commit '${base:-HEAD}' in '$origin'" "see what there is: git log --all"
+	! git show-ref --verify --quiet "refs/heads/$branch" ||
+		refuse missing_context information "cannot make the branch '$branch': there is one already" \
+			"rename it: git branch -m $branch NAME"
+	(umask 077 && printf '%s\n%s\n' "$start" "$common" >"$kept.new" && mv -- "$kept.new" "$kept") ||
+		refuse resource nothing "cannot write '$kept'"
+fi
+
+condition=clean
+if is_known && [ -n "$is_continued" ]; then
+	condition=dirty
+else
+	if is_known; then
+		said=$(save 2>&1) || failed $? "cannot save what the attempt before changed in '$tree'" "$said"
+		clean >/dev/null 2>&1 || put_aside
+	else
+		put_aside
+	fi
+	[ -e "$tree" ] || said=$(make) || failed $? "cannot make the work tree '$tree'" "$said"
+	is_known || refuse unknown diagnosis "cannot make the work tree '$tree': git does not know it"
+fi
+[ -d "$tree/$prefix" ] || refuse missing_context information "there is no directory '$prefix' in the commit '$start'"
+(umask 077 && printf '%s %s\n' "$start" "$condition" >"$attempts/$number/base.new") &&
+	mv -- "$attempts/$number/base.new" "$attempts/$number/base" ||
+	refuse resource nothing "cannot write '$attempts/$number/base'"
+printf '%s\n' "$tree${prefix:+/${prefix%/}}"

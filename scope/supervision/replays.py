@@ -1,0 +1,107 @@
+"""Replays: a new skill is admitted when a fresh attempt that has nothing but the skill passes, in a clean work tree.
+
+The failing attempt is the control. Only work that says so may be run again (`replayable`), and only
+where it began with a commit and nothing else: what somebody had not committed cannot be brought back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scope.errors import StoreFault
+from scope.sessions import allocation, spawn
+from scope.skills import evidence
+from scope.skills.library import Entry
+from scope.store import atomic, layout
+from scope.supervision import clock
+from scope.supervision.lessons import REPLAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scope.executors.brief import Record
+    from scope.laws.task import Task
+    from scope.skills.outcomes import Ending
+    from scope.supervision.equipment import Armoury
+    from scope.supervision.ward import Ward
+
+_PRIORITY: Final = "-10"
+"""Behind what people wait for."""
+
+
+class Replays:
+    """Tries new skills, each revision once."""
+
+    def __init__(self, root: str, armoury: Armoury) -> None:
+        self._root = root
+        self._armoury = armoury
+
+    def begin(self, ward: Ward, task: Task, name: str) -> None:
+        """Have a skill tried on the work that it came from; raises StoreFault.
+
+        First an id is allocated, then the skill's evidence names it, then its task is written.
+        """
+        entry = self._armoury.library.find(name, task.agent)
+        base = _clean_base(ward)
+        if not (task.replayable and task.check and base and isinstance(entry, Entry)):
+            return
+        known = evidence.admission(evidence.read(entry.evidence), entry.revision)
+        if known is not None and known.outcome != "begun":
+            return
+        session = known.session if known is not None else str(allocation.allocate(self._root))
+        if known is None:
+            evidence.admit(entry.evidence, evidence.Admission(session, "begun", entry.revision, clock.stamp()))
+        script = atomic.read(layout.environment(ward.directory)) or ""
+        spawn.fill(self._root, session, _keys(task, name, base), task.body, script)
+
+    def judge(self, task: Task, record: Record, ending: Ending) -> None:
+        """Take note of how a replay went; raises StoreFault."""
+        entry = self._armoury.library.find(dict(task.labels)[REPLAY], task.agent)
+        if not isinstance(entry, Entry):
+            return
+        tried = dict(record.skills).get(entry.skill.name)
+        if tried is None:
+            return
+        known = evidence.admission(evidence.read(entry.evidence), tried)
+        if known is not None and known.outcome != "begun":
+            return
+        evidence.admit(entry.evidence, evidence.Admission(ending.session, ending.outcome, tried, ending.time))
+
+
+def _clean_base(ward: Ward) -> str:
+    """Return the commit that the session's first attempt began with, if there was nothing beside it."""
+    try:
+        said = (atomic.read(layout.base(layout.attempt(ward.directory, 1)), atomic.SMALL) or "").split()
+    except StoreFault:
+        return ""
+    return said[0] if said[1:] == ["clean"] else ""
+
+
+def _keys(task: Task, name: str, base: str) -> Mapping[str, str | Sequence[str] | Mapping[str, str]]:
+    """Return the keys of a session that does the same work in a clean work tree, with one skill and once."""
+    keys: dict[str, str | Sequence[str] | Mapping[str, str]] = {
+        "executor": task.executor,
+        "check": task.check,
+        "cwd": task.cwd,
+        "job_type": task.job_type,
+        "entity_type": task.entity_type,
+        "signals": task.signals,
+        "command": task.command,
+        "templates": dict(task.templates),
+        "env": dict(task.env),
+        "vars": dict(task.vars),
+        "budget": dict(task.budget),
+        "level": "" if task.level is None else str(task.level),
+        "role": task.role,
+        "agent": task.agent,
+        "timeout": "" if task.timeout is None else f"{task.timeout:g}",
+    }
+    return {
+        **{key: value for key, value in keys.items() if value},
+        "labels": {**dict(task.labels), REPLAY: name},
+        "skill": name,
+        "worktree": "true",
+        "base": base,
+        "retries": "0",
+        "priority": _PRIORITY,
+    }

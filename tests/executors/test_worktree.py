@@ -1,0 +1,357 @@
+"""Work trees: each attempt in a clean one of its own, what was changed kept, and nothing of a person's touched."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.driver import until
+from tests.models.provider import bash, done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.driver import World
+    from tests.models.provider import Provider
+
+AUTHOR = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+
+
+def git(place: Path, *words: str, code: int = 0) -> str:
+    """Run git as a person would, and return what it prints."""
+    said = subprocess.run(["git", *AUTHOR, *words], cwd=place, capture_output=True, text=True, check=False)
+    assert said.returncode == code, (words, said.stdout, said.stderr)
+    return said.stdout.strip()
+
+
+def repository(place: Path, **files: str) -> str:
+    """Make a repository with one commit, and return the commit."""
+    place.mkdir(parents=True, exist_ok=True)
+    git(place, "init", "--quiet", "-b", "main")
+    for name, text in {"kept": "as it was\n", **files}.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (place / ".gitignore").write_text("*.log\n")
+    git(place, "add", "-A")
+    git(place, "commit", "--quiet", "-m", "first")
+    return git(place, "rev-parse", "HEAD")
+
+
+def picture(place: Path) -> dict[str, bytes]:
+    """Every file of a person's, with git's own beside what a work tree and its branch need."""
+    found = {}
+    needed = (".scope/", ".git/objects/", ".git/worktrees/", ".git/logs/", ".git/refs/heads/scope/", ".git/packed-refs")
+    for path in sorted(place.rglob("*")):
+        name = str(path.relative_to(place))
+        if path.is_file() and not name.startswith(needed):
+            found[name] = path.read_bytes()
+    return found
+
+
+@pytest.fixture
+def hamlet(town: World) -> Iterator[World]:
+    """A town whose project is a repository, with changes of a person's that were not committed."""
+    repository(town.project)
+    (town.project / "kept").write_text("edited by hand\n")
+    (town.project / "mine").write_text("not committed\n")
+    (town.project / "my.log").write_text("ignored\n")
+    before = picture(town.project)
+    yield town
+    assert picture(town.project) == before
+
+
+def tree(world: World, session: str) -> Path:
+    """The work tree of a session."""
+    return world.root / "worktrees" / session
+
+
+def test_it_works_in_a_tree_of_its_own_and_the_persons_is_not_touched(hamlet: World) -> None:
+    """The newest commit as it is, without what was not committed; on a branch of its own."""
+    script = "pwd; cat kept; ls; git branch --show-current; echo new >made; git add -A; git status --short"
+    session = hamlet.sh(script, "--worktree")
+    said = hamlet.wait(session).splitlines()
+    assert said == [str(tree(hamlet, session)), "as it was", "kept", f"scope/{session}", "A  made"]
+    assert (tree(hamlet, session) / "made").read_text() == "new\n"
+    assert (hamlet.attempt(session) / "base").read_text() == f"{git(hamlet.project, 'rev-parse', 'HEAD')} clean\n"
+
+
+def test_it_works_in_the_same_subdirectory(hamlet: World) -> None:
+    """As in the repository, so that what is relative stays right; the check too."""
+    place = hamlet.base / "other"
+    repository(place, **{"a b/c'd/file": "x\n"})
+    session = hamlet.sh("pwd; cat file", "--worktree", "--check", "test -e file", "--cwd", str(place / "a b" / "c'd"))
+    assert hamlet.wait(session).splitlines() == [str(tree(hamlet, session) / "a b" / "c'd"), "x"]
+
+
+def test_it_begins_with_the_commit_that_is_named(hamlet: World) -> None:
+    """A tag, a branch, a hash; and that stays its beginning, whatever is committed meanwhile."""
+    place = hamlet.base / "other"
+    first = repository(place)
+    git(place, "tag", "v1")
+    (place / "kept").write_text("later\n")
+    git(place, "commit", "--quiet", "-a", "-m", "second")
+    script = f"cat kept; test -e {hamlet.base}/go || {{ touch {hamlet.base}/go; exit 1; }}"
+    session = hamlet.sh(script, "--worktree", "--base", "v1", "--cwd", str(place), "--retries", "1")
+    assert hamlet.wait(session) == "as it was\n"
+    assert (hamlet.attempt(session, 2) / "base").read_text() == f"{first} clean\n"
+
+
+MESS = f"""\
+echo changed >kept; git {" ".join(AUTHOR)} commit -qam own || exit 9; echo again >>kept; echo new >'new file'
+printf '\\000\\001' >binary; echo x >built.log; mkdir -p deep/er; echo y >deep/er/file; chmod 500 deep/er
+git init -q nested; git update-index --skip-worktree .gitignore; echo '*.tmp' >>.gitignore
+touch "$(git rev-parse --git-dir)/index.lock"
+"""
+
+
+def test_a_later_attempt_begins_clean_and_what_was_changed_is_kept_as_a_patch(hamlet: World) -> None:
+    """Commits, edits, new and binary files are in the patch; ignored files, locks and hidden edits are gone."""
+    clean = "git status --porcelain --ignored; git log --oneline | wc -l; cat kept .gitignore; ls -A"
+    session = hamlet.sh(
+        f'[ "${{SCOPE_ATTEMPT##*/}}" = 2 ] && {{ {clean}; exit; }}\n{MESS}exit 1', "--worktree", "--retries", "1"
+    )
+    assert hamlet.wait(session).split() == ["1", "as", "it", "was", "*.log", ".git", ".gitignore", "kept"]
+    assert (hamlet.attempt(session) / "exit").read_text().strip() == "1"
+    other = hamlet.base / "applied"
+    git(hamlet.project, "worktree", "add", "--quiet", "--detach", str(other), "HEAD")
+    git(other, "apply", str(hamlet.attempt(session) / "changes.patch"))
+    assert (other / "kept").read_text() == "changed\nagain\n"
+    assert (other / "new file").read_text() == "new\n"
+    assert (other / "binary").read_bytes() == b"\0\1"
+    assert (other / "deep" / "er" / "file").read_text() == "y\n"
+    assert (other / ".gitignore").read_text() == "*.log\n*.tmp\n"
+    assert not (other / "built.log").exists()
+
+
+def test_an_attempt_that_changed_nothing_leaves_an_empty_patch(hamlet: World) -> None:
+    """Nothing was changed, which is not the same as that nobody knows."""
+    session = hamlet.sh("exit 1", "--worktree", "--retries", "1")
+    hamlet.wait(session, code=1)
+    assert (hamlet.attempt(session) / "changes.patch").read_text() == ""
+    assert not (hamlet.attempt(session, 2) / "changes.patch").exists()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "rm -rf .git",
+        "rm -rf .git; git init -q .; git {author} commit -q --allow-empty -m own",
+        'd=$(git rev-parse --git-dir); rm .git; ln -s "$d" .git',
+        'echo "gitdir: {project}/.git" >.git',
+        'cd ..; rm -rf "$SCOPE_SESSION"; ln -s {project} "$SCOPE_SESSION"',
+        'rm -rf "$(git rev-parse --git-dir)"',
+        "git checkout -q --detach; git branch -q -D scope/$SCOPE_SESSION",
+        "git checkout -q --orphan other; git rm -rqf .",
+        'mkdir "$(git rev-parse --git-dir)/rebase-merge"',
+        "rm -rf kept; ln -s {project} kept; rm .gitignore; ln -s {project}/mine .gitignore",
+        'echo junk >"$(git rev-parse --git-dir)/index"',
+    ],
+)
+def test_whatever_an_attempt_does_to_its_tree_only_that_is_ever_reset(harm: str, hamlet: World) -> None:
+    """The next one begins clean, and the person's files (the fixture looks) are as they were."""
+    harm = harm.replace("{project}", str(hamlet.project)).replace("{author}", " ".join(AUTHOR))
+    then = "git status --porcelain --ignored; cat kept; git branch --show-current; pwd -P"
+    script = f'[ "${{SCOPE_ATTEMPT##*/}}" = 2 ] && {{ {then}; exit; }}\n{harm}\nexit 1'
+    session = hamlet.sh(script, "--worktree", "--retries", "1")
+    assert hamlet.wait(session).splitlines() == ["as it was", f"scope/{session}", str(tree(hamlet, session))]
+
+
+def test_a_link_in_place_of_the_worktrees_is_refused(hamlet: World) -> None:
+    """Behind a link there might be anything."""
+    elsewhere = hamlet.base / "elsewhere"
+    (elsewhere / "1").mkdir(parents=True)
+    (elsewhere / "1" / "precious").touch()
+    (hamlet.root / "worktrees").symlink_to(elsewhere)
+    session = hamlet.sh("true", "--worktree")
+    hamlet.wait(session, code=1)
+    assert "it is a link" in (hamlet.attempt(session) / "failure.md").read_text()
+    assert os.listdir(elsewhere / "1") == ["precious"]
+
+
+def _no_repository(world: World) -> tuple[str, ...]:
+    place = world.base / "plain"
+    place.mkdir()
+    return ("--cwd", str(place))
+
+
+def _no_commit(world: World) -> tuple[str, ...]:
+    place = world.base / "young"
+    place.mkdir()
+    git(place, "init", "--quiet")
+    return ("--cwd", str(place))
+
+
+def _no_such_commit(world: World) -> tuple[str, ...]:
+    return ("--base", "nowhere")
+
+
+def _an_option(world: World) -> tuple[str, ...]:
+    return ("--base=--all",)
+
+
+def _branch_taken(world: World) -> tuple[str, ...]:
+    git(world.project, "branch", "scope/1")
+    return ()
+
+
+def _branch_impossible(world: World) -> tuple[str, ...]:
+    git(world.project, "branch", "scope")
+    return ()
+
+
+def _not_committed(world: World) -> tuple[str, ...]:
+    (world.project / "sub").mkdir()
+    return ("--cwd", "sub")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (_no_repository, "cannot make a work tree of '{base}/plain': not a git repository"),
+        (_no_commit, "there is no commit 'HEAD' in '{base}/young'"),
+        (_no_such_commit, "there is no commit 'nowhere' in '{base}/project'"),
+        (_an_option, "there is no commit '--all'"),
+        (_branch_taken, "cannot make the branch 'scope/1': there is one already"),
+        (_branch_impossible, "cannot make the work tree '{base}/project/.scope/worktrees/1': cannot lock ref"),
+        (_not_committed, "there is no directory 'sub/' in the commit '"),
+    ],
+)
+def test_what_keeps_git_from_it_is_said_and_reported(given: object, says: str, town: World) -> None:
+    """The attempt ends with 75, its command is not run, and the failure is named by git's own words."""
+    repository(town.project)
+    session = town.sh(f"touch {town.base}/ran", "--worktree", *given(town))  # type: ignore[operator]
+    town.wait(session, code=1)
+    says = says.replace("{base}", str(town.base))
+    assert (town.attempt(session) / "exit").read_text().strip() == "75"
+    assert f"error: {says}" in town.run("logs", session).stdout
+    assert json.loads((town.attempt(session) / "report.json").read_text())["message"].startswith(says)
+    assert says in (town.attempt(session) / "failure.md").read_text()
+    assert not (town.base / "ran").exists()
+
+
+def test_a_failure_to_make_one_is_reported_whatever_the_words_hold(town: World) -> None:
+    """Quotation marks, backslashes and what is no UTF-8 make no broken report."""
+    place = town.base / 'a "b\\c é'
+    place.mkdir()
+    session = town.sh("true", "--worktree", "--cwd", str(place))
+    town.wait(session, code=1)
+    assert str(place) in json.loads((town.attempt(session) / "report.json").read_text())["message"]
+
+
+def test_what_leads_git_elsewhere_is_unset(hamlet: World) -> None:
+    """Spawned by a hook of git's, say, whose environment names another repository and its index."""
+    other = hamlet.base / "other"
+    repository(other)
+    wrong = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / "wrong")}
+    script = 'git rev-parse --show-toplevel; git commit -q --allow-empty -m x; [ "${SCOPE_ATTEMPT##*/}" = 2 ]'
+    author = {
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@b",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@b",
+    }
+    words = ("--worktree", "--retries", "1", "--check", "git rev-parse --show-toplevel", "--")
+    session = hamlet.spawn(*words, "sh", "-c", script, env={**wrong, **author})
+    assert hamlet.wait(session) == f"{tree(hamlet, session)}\n" * 2
+    assert git(other, "log", "--oneline").count("\n") == 0
+    assert not (other / "wrong").exists()
+    assert (hamlet.attempt(session, 2) / "check").read_text() == f"{tree(hamlet, session)}\nexit 0\n"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["show-ref", "worktree add", "add -A", "diff-index", "symbolic-ref", "reset", "clean"])
+def test_killed_at_any_step_of_the_preparation_the_next_attempt_begins_clean(
+    step: str, when: str, hamlet: World
+) -> None:
+    """What the first attempt changed is kept once, under the attempt that changed it."""
+    place = hamlet.base / "bin"
+    place.mkdir()
+    stopped = 1 if step in ("show-ref", "worktree add") else 2
+    work, stop = f'{shutil.which("git")} "$@"', f"touch {hamlet.base}/there; exec sleep 60"
+    # A git of ours, which stops at that step of the one attempt.
+    (place / "git").write_text(
+        f'#!/bin/sh\ncase "${{SCOPE_ATTEMPT##*/}} $*" in "{stopped} "*"{step}"*)\n'
+        f"{f'{stop}' if when == 'before' else f'{work}; {stop}'} ;;\nesac\nexec {work}\n"
+    )
+    (place / "git").chmod(0o700)
+    script = 'echo "attempt ${SCOPE_ATTEMPT##*/}" >kept; cat new 2>&1; echo x >new; [ "${SCOPE_ATTEMPT##*/}" -ge 3 ]'
+    path = f"{place}:{hamlet.env['PATH']}"
+    session = hamlet.spawn("--worktree", "--retries", "3", "--", "sh", "-c", script, env={"PATH": path})
+    until(lambda: (hamlet.base / "there").exists(), what=hamlet.log())
+    for pid in hamlet.marked(f"/{session}/{stopped}"):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    hamlet.wait(session)
+    patches = {n: hamlet.attempt(session, n) / "changes.patch" for n in (1, 2, 3)}
+    first = 2 if stopped == 1 else 1
+    assert f"attempt {first}" in patches[first].read_text()
+    assert not patches[stopped].exists()
+    assert "No such file" in (hamlet.session(session) / "result.md").read_text()
+
+
+def test_a_model_that_is_killed_goes_on_in_its_tree_as_it_left_it(study: World, provider: Provider) -> None:
+    """Its files and what it remembers of them belong together; only what begins anew begins clean."""
+    repository(study.project)
+    provider.script("build it", bash("pwd; echo half >made"), bash("touch ../begun; sleep 60"))
+    session = study.spawn("build it", "--worktree")
+    begun = study.root / "worktrees" / "begun"
+    until(begun.exists)
+    provider.script("build it", bash("cat made"), lambda body: done(json.dumps(body["messages"][-1]["content"])))
+    for pid in study.marked(f"/{session}/1"):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    assert "half" in study.wait(session)
+    assert (study.attempt(session, 2) / "base").read_text().endswith(" dirty\n")
+    assert str(tree(study, session)) in json.dumps(provider.seen[0].messages)
+
+
+def test_two_sessions_of_one_repository_have_each_their_own(hamlet: World) -> None:
+    """At once, and a child of one begins where its parent's branch is."""
+    sessions = [hamlet.sh("echo $SCOPE_SESSION >kept; cat kept", "--worktree") for _ in range(4)]
+    for session in sessions:
+        assert hamlet.wait(session) == f"{session}\n"
+    author = " ".join(AUTHOR)
+    script = f"echo mine >kept; git {author} commit -qam x; scope wait $(scope spawn --worktree -- cat kept)"
+    assert hamlet.wait(hamlet.sh(script, "--worktree")) == "mine\n"
+
+
+@pytest.mark.parametrize("change", ["clean", "edited", "new"])
+def test_what_may_be_replayed_notes_the_commit_that_it_began_with(change: str, town: World) -> None:
+    """Clean or dirty, a new file too; the index of the person's is not refreshed."""
+    commit = repository(town.project)
+    if change != "clean":
+        (town.project / {"edited": "kept", "new": "new"}[change]).write_text("else\n")
+    index = (town.project / ".git" / "index").stat()
+    session = town.sh("true", "--replayable")
+    town.wait(session)
+    assert (town.attempt(session) / "base").read_text() == f"{commit} {'clean' if change == 'clean' else 'dirty'}\n"
+    assert (town.project / ".git" / "index").stat().st_mtime_ns == index.st_mtime_ns
+
+
+def test_without_a_repository_nothing_is_noted_and_nothing_fails(town: World) -> None:
+    """Also where there is no git, or not yet a commit."""
+    for words in ((), ("--cwd", str(town.base))):
+        session = town.sh("true", "--replayable", *words)
+        town.wait(session)
+        assert not (town.attempt(session) / "base").exists()
+    git(town.project, "init", "--quiet")
+    session = town.sh("true", "--replayable")
+    town.wait(session)
+    assert not (town.attempt(session) / "base").exists()
+
+
+def test_variables_of_a_persons_do_not_confuse_the_wrapper(hamlet: World) -> None:
+    """The environment has names that the shell's own variables have."""
+    names = ("root", "session", "number", "attempts", "report", "kept", "base", "origin", "tree", "attempt", "branch")
+    wrong = dict.fromkeys(names, "/nowhere")
+    session = hamlet.spawn("--worktree", "--", "sh", "-c", "pwd; echo $kept", env=wrong)
+    assert hamlet.wait(session).splitlines() == [str(tree(hamlet, session)), "/nowhere"]
