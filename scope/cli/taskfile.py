@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scope.agents import identities
 from scope.errors import BadInput, NotFound
 from scope.laws.schema import Problem
-from scope.laws.task import EXECUTORS, Task, parse
+from scope.laws.task import FOR_PEOPLE, Task, parse
 from scope.store import atomic, document, layout
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def judged(keys: Keys, body: str) -> Task:
         if any("\udc80" <= c <= "\udcff" for c in text):
             readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:80]
             raise BadInput("cannot take text that is not UTF-8", readable, hint="put it into a script and run that")
-    executor = keys.get("executor", EXECUTORS[0])
-    if executor not in EXECUTORS:
-        hint = f"leave it out, or take one of {', '.join(EXECUTORS)}"
+    executor = keys.get("executor", FOR_PEOPLE[0])
+    if executor not in FOR_PEOPLE:
+        hint = f"leave it out, or take one of {', '.join(FOR_PEOPLE)}"
         raise BadInput("there is no executor", str(executor), hint=hint)
     if keys.get("command") == [""]:
         raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")

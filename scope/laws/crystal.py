@@ -154,9 +154,8 @@ def amended(skill: Skill, lesson: Lesson, *, has_failed: bool = True) -> Skill |
     is_replaced = has_failed and not is_same_remedy(skill, lesson)
     old, new = procedure.sections(skill.body), procedure.sections(fresh.body)
     origins = _sessions(procedure.items(old.get(ORIGIN, "")))
-    is_known = _told(lesson) in origins or len(origins) >= _ORIGINS
-    if is_known and not is_replaced and match == skill.match:
-        return None
+    if not is_replaced and match == skill.match:
+        return None  # that it helped once more is evidence, and no news
     tried = [*procedure.items(old.get(IN_VAIN, "")), *procedure.items(new.get(IN_VAIN, ""))]
     steps = old.get(STEPS) or procedure.steps(old.get("", ""), skill.variables)
     parts = {**old, STEPS: steps, PRECONDITIONS: procedure.preconditions(match)}

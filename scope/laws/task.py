@@ -54,6 +54,8 @@ KEYS: Final[tuple[Key, ...]] = (
 )
 
 EXECUTORS: Final = ("command", "model", "template", "advisor")
+FOR_PEOPLE: Final = EXECUTORS[:3]
+"""Those that anybody may ask for; advisors are the watcher's."""
 THINKING: Final = ("model", "advisor")
 RETRIES_OF_A_PLAYBOOK: Final = 3
 _HOLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")

@@ -64,7 +64,7 @@ def crystallise(root: str, library: Library, lesson: Lesson, given: Sequence[str
     if why:
         return Crystal("refused", fresh.name, "", "", why)
     names = frozenset(word.partition("@")[0] for word in given)
-    lock = skilldir.versions_lock(f"{layout.skills(root)}/.crystals.md")  # no skill is called that
+    lock = skilldir.crystals_lock(root)
     atomic.directory(lock.rpartition("/")[0])
     # Of two that learn the same at once, in other words perhaps, the second must see what the first has made.
     with locks.hold(lock):

@@ -35,6 +35,11 @@ def draft(skill_file: str, revision: str) -> str:
     return f"{place}/.drafts/{name.removesuffix('.md')}.{revision}.md"
 
 
+def crystals_lock(root: str) -> str:
+    """`skills/.versions/lock`, held while the machine writes skills of the project's. Writer: nobody."""
+    return f"{root}/skills/.versions/lock"
+
+
 def outcomes(root: str) -> str:
     """`outcomes.jsonl`, how attempts ended that a check or a person judged. Writer: the watcher."""
     return f"{root}/outcomes.jsonl"

@@ -36,6 +36,8 @@ def write_failure(ward: Ward, failure: Failure) -> None:
         failed["exit"] = str(code)
     if task.check and os.path.exists(layout.check(directory)):
         failed["check"] = task.check
+    elif task.late is not None:
+        failed["check"] = str(task.late)
     if failure.headline:
         failed["error"] = failure.headline
     keys: dict[str, str | Sequence[str] | Mapping[str, str]] = {

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scope.errors import StoreFault
-from scope.executors import brief
 from scope.laws.plan import carried_out
 from scope.laws.setback import Setback, digest
 from scope.laws.task import Task
 from scope.store import atomic, document, layout
-from scope.supervision import dossier
+from scope.supervision import dossier, lessons
 
 if TYPE_CHECKING:
     from scope.supervision.ward import Ward
@@ -31,20 +30,12 @@ def setbacks(ward: Ward) -> tuple[Setback, ...]:
 def as_last_tried(ward: Ward) -> Task:
     """Return the task as its last attempt was to carry it out."""
     task = ward.task if isinstance(ward.task, Task) else Task()
-    task = carried_out(task, ward.chronicle.plan, None)
-    try:
-        set_to = dict(brief.recorded(ward.attempt_directory).variables)
-    except StoreFault:
-        return task
-    return carried_out(task, ward.chronicle.plan, None, set_to)
+    return carried_out(task, ward.chronicle.plan, None, dict(lessons.record_of(ward.attempt_directory).variables))
 
 
 def skills(ward: Ward) -> tuple[str, ...]:
     """Return the names of the skills that the last attempt began with."""
-    try:
-        return tuple(name for name, _ in brief.recorded(ward.attempt_directory).skills)
-    except StoreFault:
-        return ()
+    return tuple(name for name, _ in lessons.record_of(ward.attempt_directory).skills)
 
 
 def _setback(ward: Ward, attempt: int, entry: dict[str, Any], *, is_newest: bool) -> Setback:

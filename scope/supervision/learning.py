@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from scope.errors import StoreFault
-from scope.executors import brief
 from scope.laws.group import HUMAN
 from scope.laws.task import Task
 from scope.skills import crystals, evidence, in_vain, outcomes
@@ -56,7 +55,7 @@ class Learning:
         failure = self._failure(ward, line, task)
         if failure is None and not (line.get("move") == "succeed" and line.get("verified")):
             return
-        record = _recorded(ward)
+        record = lessons.record_of(ward.attempt_directory)
         ending = lessons.ending(ward, task, record, line, failure)
         outcomes.record(self._root, ending)
         self._armoury.library.look(task.agent)
@@ -66,7 +65,7 @@ class Learning:
         elif failure is not None:
             self._remember(ward, failure, ending)
         elif ending.verifier != HUMAN:  # who accepts what failed its check has mended nothing
-            self._crystallise(ward, task, record)
+            self._crystallise(ward, task)
 
     def _failure(self, ward: Ward, line: dict[str, Any], task: Task) -> Failure | None:
         """Return the failure that counts against the work; nothing where it was not judged, or not its fault."""
@@ -94,7 +93,7 @@ class Learning:
                 revision=revision,
                 arm="treated" if is_treated else "control",
                 outcome=ending.outcome,
-                verifier=_ADVISED if ending.advice_from else "human" if ending.verifier == HUMAN else "check",
+                verifier=_ADVISED if ending.advice_from and ending.verifier != HUMAN else ending.verifier,
                 use=uses.get(name, "unknown") if is_treated else "unknown",
                 job=task.job_type,
                 entity=ending.entity,
@@ -150,13 +149,12 @@ class Learning:
             ),
         )
 
-    def _crystallise(self, ward: Ward, task: Task, record: Record) -> None:
+    def _crystallise(self, ward: Ward, task: Task) -> None:
         """Make a skill of the advice with which the attempt succeeded, and have it tried where that can be done."""
         lesson = lessons.lesson(ward, task)
         if lesson is None:
             return
-        given = [name for name, _ in record.skills]
-        crystal = crystals.crystallise(self._root, self._armoury.library, lesson, given)
+        crystal = crystals.crystallise(self._root, self._armoury.library, lesson, lessons.failed_with(ward))
         if crystal is None:
             return
         done = {"created": "was made", "amended": "was amended", "refused": "was not made"}.get(crystal.kind)
@@ -169,10 +167,3 @@ class Learning:
 
 def _is_of_a_kind(task: Task) -> bool:
     return bool(task.job_type or task.entity_type or task.signals or task.skill)
-
-
-def _recorded(ward: Ward) -> Record:
-    try:
-        return brief.recorded(ward.attempt_directory)
-    except StoreFault:
-        return brief.Record((), (), "", ())

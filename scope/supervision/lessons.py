@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import StoreFault
+from scope.executors import brief
 from scope.laws.crystal import Lesson
 from scope.laws.group import HUMAN, RULES
 from scope.skills.outcomes import Ending
@@ -36,7 +37,7 @@ def advice_of(ward: Ward) -> dict[str, Any] | None:
 def ending(ward: Ward, task: Task, record: Record, line: dict[str, Any], failure: Failure | None) -> Ending:
     """Return how the latest attempt ended by the decision `line`; without a failure it succeeded."""
     story, given = ward.chronicle, advice_of(ward)
-    at = line.get("at")
+    at = story.awaiting_since or line.get("at")  # what came after its end took no time of its own
     # What an advisor took is borne by the one that went first with the advice.
     cost = given.get("cost") if given is not None and given.get("is_canary") else 0.0
     return Ending(
@@ -89,6 +90,20 @@ def lesson(ward: Ward, task: Task) -> Lesson | None:
         session=ward.session,
         attempt=ward.chronicle.attempt,
     )
+
+
+def record_of(attempt_directory: str) -> Record:
+    """Return what an attempt was given; nothing where that cannot be read."""
+    try:
+        return brief.recorded(attempt_directory)
+    except StoreFault:
+        return brief.Record()
+
+
+def failed_with(ward: Ward) -> tuple[str, ...]:
+    """Return the names of the skills that any failed attempt of a session had."""
+    records = [record_of(layout.attempt(ward.directory, attempt)) for attempt in dossier.history(ward)]
+    return tuple(dict.fromkeys(name for record in records for name, _ in record.skills))
 
 
 def pairs(said: object) -> tuple[tuple[str, str], ...]:

@@ -24,16 +24,20 @@ _PHASES_AT_WORK: Final = ("gathering", "trying", "asking")
 def twin_of(task: Task) -> str:
     """Return what only sessions with the same work at the same place have in common."""
     work = "\0".join(task.command) or task.body
-    return fingerprint(job_type=task.job_type, of_class=task.cwd, check=task.check, error=work)
+    return fingerprint(job_type=task.job_type, of_class=task.cwd, check=_check(task), error=work)
 
 
 def kin_of(task: Task) -> str:
     """Return what sessions have in common that would fail in the same way: their job type, else the very same work."""
     return (
-        fingerprint(job_type=task.job_type, of_class="job", check=task.check, error="")
+        fingerprint(job_type=task.job_type, of_class="job", check=_check(task), error="")
         if task.job_type
         else (twin_of(task))
     )
+
+
+def _check(task: Task) -> str:
+    return task.check or str(task.late or "")
 
 
 class Membership:

@@ -6,6 +6,7 @@ where it began with a commit and nothing else: what somebody had not committed c
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import StoreFault
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from scope.supervision.equipment import Armoury
     from scope.supervision.ward import Ward
 
+_REMOVED: Final = (
+    'git --git-dir="$1" worktree remove --force "$2" && git --git-dir="$1" branch -q -D "$3" && rm -f -- "$4"'
+)
 _PRIORITY: Final = "-10"
 """Behind what people wait for."""
 
@@ -35,6 +39,7 @@ class Replays:
     def __init__(self, root: str, armoury: Armoury) -> None:
         self._root = root
         self._armoury = armoury
+        self._clearing: list[subprocess.Popen[bytes]] = []
 
     def begin(self, ward: Ward, task: Task, name: str) -> None:
         """Have a skill tried on the work that it came from; raises StoreFault.
@@ -45,9 +50,10 @@ class Replays:
         base = _clean_base(ward)
         if not (task.replayable and task.check and base and isinstance(entry, Entry)):
             return
-        known = evidence.admission(evidence.read(entry.evidence), entry.revision)
-        if known is not None and known.outcome != "begun":
-            return
+        found = evidence.read(entry.evidence)
+        known = evidence.admission(found, entry.revision)
+        if (known is not None and known.outcome != "begun") or entry.revision not in evidence.written_revisions(found):
+            return  # tried already, or a person's
         session = known.session if known is not None else str(allocation.allocate(self._root))
         if known is None:
             evidence.admit(entry.evidence, evidence.Admission(session, "begun", entry.revision, clock.stamp()))
@@ -66,6 +72,20 @@ class Replays:
         if known is not None and known.outcome != "begun":
             return
         evidence.admit(entry.evidence, evidence.Admission(ending.session, ending.outcome, tried, ending.time))
+        if ending.outcome == "success":
+            self._clear_away(ending.session)
+
+    def _clear_away(self, session: str) -> None:
+        """Have the work tree of a replay removed that went well; that of one that did not is there to be looked at."""
+        self._clearing = [process for process in self._clearing if process.poll() is None]
+        start, tree = layout.branch_start(self._root, session), layout.worktree(self._root, session)
+        said = (atomic.read(start, atomic.SMALL) or "").splitlines()
+        if len(said) == len(("commit", "repository")):
+            argv = ["/bin/sh", "-c", _REMOVED, "sh", said[1], tree, f"scope/{session}", start]
+            nothing = subprocess.DEVNULL
+            self._clearing.append(
+                subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+            )
 
 
 def _clean_base(ward: Ward) -> str:

@@ -24,6 +24,7 @@ ERRORS: dict[str, tuple[Words, ...]] = {
     "init": (("here",), ("--bad",)),
     "doctor": (("here",), ("--bad",), ("--json=yes",)),
     "demo": (("a", "b"), ("--bad",), (".",)),
+    "stats": (("--by", "moon"), ("--since", "yesterday"), ("--bad",)),
     "spawn": (
         (),
         ("--",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.cli import catalogue, inboxtable, skilltable
+from scope.cli import catalogue, inboxtable, skilltable, statstable
 from scope.models import costs
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "spawn": ("id",),
     "demo": ("dir", "deviations", "sessions"),
     "cost": ("by", "key", *costs.FIELDS),
+    "stats": ("by", "key", *statstable.FIELDS),
     "budget": ("id", "budget", "spent", "own", "left"),
     "doctor": ("check", "ok", "needed", "says", "repair"),
     "skill": skilltable.KEYS,

@@ -105,7 +105,7 @@ def test_nothing_ends_local_recovery_or_an_attempt_that_nobody_set_a_trigger_for
 
 def test_the_times_of_groups_are_alertmanagers() -> None:
     """Thirty seconds, five minutes, four hours."""
-    assert Configuration().escalation == Escalation(("rules", "2", "3", "human"), 30.0, 300.0, 14400.0)
+    assert Configuration().escalation == Escalation(("rules", "2", "3", "human"), 30.0, 300.0, 30.0, 14400.0)
     assert Configuration().supervision.playbook == PLAYS
 
 

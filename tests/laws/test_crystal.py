@@ -250,7 +250,7 @@ def test_what_mended_a_skill_that_failed_takes_its_place() -> None:
     assert (skill.variables, skill.source) == ((("path", "lib"),), "escalation-l2")
     assert parts(skill)["Steps"].startswith("1. Look in lib.")
     assert "version 1: path=src; Look where the package lies" in parts(skill)["Tried in vain"]
-    wider = amended(made(), newer, has_failed=False)
+    wider = amended(made(), replace(newer, signals=LESSON.signals[:1]), has_failed=False)
     assert wider is not None
     assert (wider.variables, parts(wider)["Steps"]) == (made().variables, parts(made())["Steps"])
 
@@ -258,20 +258,15 @@ def test_what_mended_a_skill_that_failed_takes_its_place() -> None:
 def test_how_it_is_worded_is_nothing_to_a_command() -> None:
     """It does what its variables say; a model does what it reads."""
     worded = replace(LESSON, instructions="Set the path.", session="7")
-    for executor, steps in (("command", parts(made())["Steps"]), ("model", parts(made(worded))["Steps"])):
-        skill = amended(made(), replace(worded, executor=executor))
-        assert skill is not None
-        assert parts(skill)["Steps"] == steps
+    assert amended(made(), replace(worded, executor="command")) is None
+    skill = amended(made(), replace(worded, executor="model"))
+    assert skill is not None
+    assert parts(skill)["Steps"] == parts(made(worded))["Steps"]
 
 
-def test_a_skill_is_not_changed_for_ever_by_who_teaches_it_again() -> None:
-    """Every revision has to prove itself anew: after three, one more teacher makes no other."""
-    skill = made()
-    for session in ("7", "8"):
-        later = amended(skill, replace(LESSON, session=session))
-        assert later is not None
-        skill = later
-    assert amended(skill, replace(LESSON, session="9")) is None
+def test_that_it_helped_once_more_is_no_change() -> None:
+    """Every revision has to prove itself anew: whoever teaches the same again makes no other."""
+    assert amended(made(), replace(LESSON, session="9")) is None
 
 
 @given(LESSONS, LESSONS, st.booleans())

@@ -197,7 +197,7 @@ def test_advice_is_taken_along_with_its_number_and_its_attempt() -> None:
     go = {"move": "again", "group": "e1", "serial": 2, "advice": advice, "is_canary": True, "is_granted": True}
     story = told(start(), recover(), played("escalate", "escalate", "1", group="e1"), go)
     assert story.advised == (("e1", 2),)
-    assert story.advice == ({**advice, "attempt": 2},)
+    assert story.advice == ({**advice, "attempt": 2, "is_canary": True},)
     assert story.plan.advice == Advice("human", "At night.", (("a", "1"), ("b", "2")))
     assert (story.is_canary, story.grants) == (True, 1)
     story.add(start(2))

@@ -16,6 +16,7 @@ from tests.supervision.test_crashes import consistent, mortal
 if TYPE_CHECKING:
     from tests.driver import World
 
+
 def late(world: World, script: str, check: str = "{signal: ci}", keys: str = "") -> str:
     """Spawn a shell script whose check comes late."""
     path = world.project / "late.md"

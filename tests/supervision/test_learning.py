@@ -187,3 +187,6 @@ def test_a_skill_that_was_replayed_is_admitted(school: World) -> None:
     replay = next(line for line in outcomes(school) if line["is_replay"])
     assert replay["outcome"] == "success"
     assert f"skills: [{skill.stem}@" in (school.attempt(replay["session"]) / "brief.md").read_text()
+    until(lambda: not (school.root / "worktrees" / replay["session"]).exists())
+    branches = ["git", "branch", "--list", "scope/*"]
+    until(lambda: not subprocess.run(branches, cwd=school.project, capture_output=True, check=True).stdout)

@@ -1,4 +1,4 @@
-"""kill -9 of the watcher before each step between advice and evidence: no skill doubled, no evidence lost or counted twice."""
+"""kill -9 of the watcher between advice and evidence: no skill doubled, no evidence lost or counted twice."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 
 from scope.cli.grammar import LABEL, Argument, Command, Option
+from scope.cli.since import first
 from scope.errors import BadInput
 from scope.store import roots
 
@@ -52,7 +52,7 @@ def run(given: Given) -> int:
     by = given.text("by") or "session"
     if by not in costs.GROUPINGS:
         raise BadInput("--by does not know", by, hint=f"it knows {', '.join(costs.GROUPINGS)}")
-    since = _since(given.text("since"))
+    since = first(given.text("since"), "cost")
     sessions: list[str] = []
     if given.words("sessions") or given.words("label"):
         from scope.sessions.selection import select  # noqa: PLC0415 - only where some are named
@@ -72,20 +72,3 @@ def run(given: Given) -> int:
     else:
         sys.stderr.write("no model was called\n")
     return 0
-
-
-def _since(word: str | None) -> str:
-    """Return the first time that counts, as the ledger writes it."""
-    if word is None:
-        return ""
-    from scope.laws.durations import seconds  # noqa: PLC0415 - only with --since
-
-    length_s = seconds(word) if not word.isdigit() else None
-    if length_s is not None:
-        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(max(0.0, time.time() - length_s)))
-    for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return time.strftime("%Y-%m-%dT%H:%M:%S", time.strptime(word, form))
-        except ValueError:
-            continue
-    raise BadInput("--since takes a time such as 7d or 2026-01-02, not", word, hint="see: scope cost --help")

@@ -8,7 +8,7 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.laws.ids import is_name
+from scope.laws.ids import is_name, order
 from scope.sessions import daemon, signals
 from scope.store import layout, roots
 
@@ -118,7 +118,7 @@ def _waiting(root: str, name: str, data: dict[str, object]) -> list[str]:
         task = read_task(directory)
         if concerns(data, signals.whose(session, task if isinstance(task, Task) else Task())):
             found.append(session)
-    return found
+    return sorted(found, key=order)
 
 
 def _who() -> str:

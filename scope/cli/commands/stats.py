@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
 
 from scope.cli.grammar import Command, Option
+from scope.cli.since import first
 from scope.errors import BadInput
 from scope.store import roots
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "stats",
-    "Say how work went that was verified: at first try, with skills and without, who helped, at what cost.",
+    "Say how verified work went: at first try, with skills and without, who helped, the cost.",
     text="""\
 Every attempt that a check, a signal or a person judged is a line of .scope/outcomes.jsonl; this adds up the tasks
 that have a job type, an entity type or signals. VERIFIED is how many succeeded in the end; SKILLED how many did at
@@ -48,7 +48,7 @@ def run(given: Given) -> int:
     by = given.text("by") or "job"
     if by not in _KINDS:
         raise BadInput("--by does not know", by, hint=f"it knows {', '.join(_KINDS)}")
-    since = _since(given.text("since"))
+    since = first(given.text("since"), "stats")
     from scope.cli import statstable  # noqa: PLC0415 - dataclasses, after every refusal
     from scope.skills import outcomes  # noqa: PLC0415
 
@@ -64,20 +64,3 @@ def run(given: Given) -> int:
     else:
         sys.stderr.write("nothing was verified\n" if not since else "nothing was verified since then\n")
     return 0
-
-
-def _since(word: str | None) -> str:
-    """Return the first time that counts, as the outcomes write it."""
-    if word is None:
-        return ""
-    from scope.laws.durations import seconds  # noqa: PLC0415 - only with --since
-
-    length_s = seconds(word) if not word.isdigit() else None
-    if length_s is not None:
-        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(max(0.0, time.time() - length_s)))
-    for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return time.strftime("%Y-%m-%dT%H:%M:%S", time.strptime(word, form))
-        except ValueError:
-            continue
-    raise BadInput("--since takes a time such as 7d or 2026-01-02, not", word, hint="see: scope stats --help")
