@@ -91,7 +91,8 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
     if task.templates:
         rendered = json.dumps({"templates": dict(task.templates), "vars": dict(task.vars)})
         atomic.replace(layout.rendering(attempt_directory), f"{rendered}\n", is_durable=False)
-    text = brief.compose(task, terms.advice, terms.equipment, terms.digest, resumes)
+    # Who goes on where it was has failed at nothing, and finds its past in its own trajectory.
+    text = brief.compose(task, terms.advice, terms.equipment, "" if resumes else terms.digest, resumes)
     atomic.replace(layout.brief(attempt_directory), text, is_durable=False)
     return ("/bin/sh", WRAPPER, attempt_directory)
 
