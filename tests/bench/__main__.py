@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, recovery, sessions, thinking
+from tests.bench import latency, learning, recovery, sessions, thinking
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -25,6 +25,8 @@ MEASURES = {
     "router": thinking.router,
     "worker": thinking.worker,
     "crowd": thinking.crowd,
+    "match": learning.match,
+    "lesson": learning.lesson,
 }
 
 
