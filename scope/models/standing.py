@@ -201,6 +201,5 @@ def _skills(path: str) -> tuple[str, ...]:
         named = document.parse(atomic.read(path) or "").keys.get("skills")
     except (document.Unfinished, document.Malformed, ScopeError):
         return ()
-    if isinstance(named, str):
-        return (named,)
-    return tuple(map(str, named)) if isinstance(named, list) else ()
+    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    return tuple(str(word).partition("@")[0] for word in words)  # without the revision

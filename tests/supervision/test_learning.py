@@ -10,11 +10,13 @@ import pytest
 
 from tests.conftest import SETTINGS
 from tests.driver import until
+from tests.models.provider import call, done
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.driver import World
+    from tests.models.provider import Provider
 
 RUNBOOK = """\
 ---
@@ -190,3 +192,31 @@ def test_a_skill_that_was_replayed_is_admitted(school: World) -> None:
     until(lambda: not (school.root / "worktrees" / replay["session"]).exists())
     branches = ["git", "branch", "--list", "scope/*"]
     until(lambda: not subprocess.run(branches, cwd=school.project, capture_output=True, check=True).stdout)
+
+
+def test_a_model_begins_with_what_was_learned_and_says_what_it_made_of_it(study: World, provider: Provider) -> None:
+    """Level 0 reads the skill in its brief; its calls are charged to the skill, its word on it is evidence."""
+    (study.root / "config.yaml").write_text((study.root / "config.yaml").read_text() + "learning: {control_arm: 0}\n")
+    place = study.root / "skills" / "runbooks"
+    place.mkdir(parents=True)
+    (place / "colour.md").write_text(
+        "---\nname: colour\ndescription: A guess.\nmatch: {error: 'not the colour'}\nclass: wrong_approach\n---\n"
+        "1. Look at the sky first.\n"
+    )
+    work = (
+        "Name the colour of the sky", "--job-type", "colours", "--check",
+        'grep -q blue "$(dirname "$SCOPE_BRIEF")/result.md" || { echo error: not the colour; exit 1; }',
+    )  # fmt: skip
+    provider.script("Name the colour", done("red"), done("blue"))
+    first = study.spawn(*work)
+    study.wait(first)
+    [skill] = crystals(study)
+    provider.script("Name the colour", call("done", result="blue", skills={skill.stem: "followed"}))
+    second = study.spawn(*work)
+    study.wait(second)
+    assert not study.attempt(second, 2).exists()
+    assert "Look at the sky first." in provider.seen[-1].text
+    [line] = evidence(skill)
+    assert (line["use"], line["outcome"], line["cost"] > 0) == ("followed", "success", True)
+    by_skill = json.loads(study.run("cost", "--by", "skill", "--json").stdout)
+    assert skill.stem in [each["key"] for each in by_skill]
