@@ -1,1 +1,1 @@
-"""Who works: identity, memory, relationships (a later issue fills this room)."""
+"""Who works: identity, memory, relationships (so far their identities)."""

@@ -11,7 +11,7 @@ from scope.laws import tampering
 from scope.laws.ids import is_name
 from scope.laws.skill import Skill, revision
 from scope.skills import versions
-from scope.skills.library import Broken, read
+from scope.skills.library import LARGEST, Broken, read
 from scope.skills.page import written
 from scope.store import atomic, layout, skilldir
 
@@ -83,6 +83,8 @@ def edit(root: str, found: Entry | Broken, name: str) -> str | None:
 
 def refuse(name: str, text: str, called: str, hint: str) -> None:
     """Raise BadInput, with file and line, for a text that is no skill or that tampers."""
+    if len(atomic.encode(text)) > LARGEST:
+        raise BadInput("cannot take", called, f"it is longer than {LARGEST >> 10} KiB", hint)
     skill = read(name, text, called)
     if isinstance(skill, Broken):
         raise BadInput("cannot take", f"{called}:{skill.line}", skill.says, hint)

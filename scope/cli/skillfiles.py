@@ -78,7 +78,7 @@ def diff(root: str, given: Given, words: list[str]) -> int:
     if given.flag("json"):
         skilltable.print_json({"name": name, "from": before.revision, "to": now.revision, "diff": text})
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(skilltable.visible(text))
     return 0
 
 

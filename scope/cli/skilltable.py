@@ -35,11 +35,16 @@ _COLOURS: Final = {
 }  # fmt: skip
 _UNKNOWN: Final = "-"
 _GAP: Final = 2
+_FIRST_AT_LEAST: Final = 16
 _LAST_AT_LEAST: Final = 12
+_SPARE: Final = (
+    "TIER", "PATH", "JOB", "SCORE", "WITHOUT", "LOWER", "REVISION", "TOKENS", "VERIFIER", "DESCRIPTION"
+)  # fmt: skip
+"""What a narrow terminal does not show, in this order: better than all of it cut."""
 
 
 def table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Print lines of cells; on a terminal under a head, the last cell cut where it would not fit."""
+    """Print lines of cells; on a terminal under a head, what would not fit left out, and the last cell cut."""
     lines = [["".join(c for c in " ".join(cell.split()) if c.isprintable()) for cell in line] for line in lines]
     if not sys.stdout.isatty():
         sys.stdout.write("".join("\t".join(line) + "\n" for line in lines))
@@ -49,19 +54,39 @@ def table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     out = tables.console()
-    widths = [max(map(cell_len, column)) for column in zip(columns, *lines, strict=True)]
-    room = max(_LAST_AT_LEAST, out.width - sum(widths[:-1]) - _GAP * (len(widths) - 1))
+    widths = {column[0]: max(map(cell_len, column)) for column in zip(columns, *lines, strict=True)}
+    for spare in _SPARE:
+        if _least([*widths.values()]) > out.width:
+            widths.pop(spare, None)
+    # A name can be told by its beginning, a figure cannot.
+    over = max(0, _least([*widths.values()]) - out.width)
+    widths[columns[0]] = max(min(widths[columns[0]], _FIRST_AT_LEAST), widths[columns[0]] - over)
+    last, width = list(widths.items())[-1]
+    widths[last] = min(width, max(0, out.width - _least([*widths.values()])) + _LAST_AT_LEAST)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name, width in zip(columns, [*widths[:-1], min(widths[-1], room)], strict=True):
+    for name, width in widths.items():
         shown.add_column(name, no_wrap=True, width=width, overflow="ellipsis")
     for line in lines:
-        shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in line))
+        kept = (cell for name, cell in zip(columns, line, strict=True) if name in widths)
+        shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in kept))
     out.print(shown)
+
+
+def _least(widths: Sequence[int]) -> int:
+    """Return the width that columns take at least: all but the last one whole."""
+    return sum(widths[:-1]) + min(widths[-1], _LAST_AT_LEAST) + _GAP * (len(widths) - 1)
 
 
 def print_json(said: object) -> None:
     """Print one object or array."""
     sys.stdout.write(json.dumps(said, indent=2) + "\n")
+
+
+def visible(text: str) -> str:
+    """Return a file's text for who reads it: on a terminal, what would drive it, or hides words, is spelled out."""
+    if not sys.stdout.isatty():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def row(found: Entry | Broken, standing: Standing | None, problem: str = "") -> dict[str, object]:

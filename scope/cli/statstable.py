@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NOTHING: Final = "-"
 _TOTAL: Final = "total"
 _KEY_AT_LEAST: Final = 16
+_SPARE: Final = ("AGAIN", "TRIES", "ADVICE")  # what a narrow terminal does not show, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,10 @@ def figures(found: Sequence[Work]) -> Figures:
         attempts=len(every),
         with_skill=len(treated),
         passed_with_skill=_passed(treated),
-        cost_with_skill=_per_success(([each], each.outcome == "success") for each in treated),
+        cost_with_skill=_per_success(([each], _is_at_once(each)) for each in treated),
         without_skill=len(untreated),
         passed_without_skill=_passed(untreated),
-        cost_without_skill=_per_success(([each], each.outcome == "success") for each in untreated),
+        cost_without_skill=_per_success(([each], _is_at_once(each)) for each in untreated),
         repeats=sum(work.repeats for work in found),
         alone=solved.count("alone"),
         by_skill=solved.count("skill"),
@@ -120,7 +121,7 @@ def grouped(found: Iterable[Work], by: str) -> dict[str, list[Work]]:
     groups: dict[str, list[Work]] = defaultdict(list)
     for work in found:
         for key in GROUPINGS[by](work):
-            groups[key].append(work)
+            groups[_line(key)].append(work)
     return dict(sorted(groups.items()))
 
 
@@ -128,6 +129,11 @@ def job(work: Work) -> str:
     """Say in words what kind of work it is."""
     kind = work.attempts[-1]
     return " ".join(filter(None, (kind.job_type, kind.entity_type, *sorted(kind.signals)))) or NOTHING
+
+
+def _line(key: str) -> str:
+    """Return a key as one printable line: signals are any words, and people write files by hand."""
+    return "".join(c for c in " ".join(key.split()) if c.isprintable()) or NOTHING
 
 
 def _skills(work: Work) -> list[str]:
@@ -142,7 +148,12 @@ GROUPINGS: Final[Mapping[str, Callable[[Work], Sequence[str]]]] = {
 
 
 def _passed(attempts: Iterable[Ending]) -> int:
-    return sum(each.outcome == "success" for each in attempts)
+    return sum(map(_is_at_once, attempts))
+
+
+def _is_at_once(first: Ending) -> bool:
+    # Where what came before was not the work's fault, the first that was judged may have had advice.
+    return first.outcome == "success" and not first.advice_from
 
 
 def _advice_cost(ending: Ending) -> float | None:
@@ -186,16 +197,20 @@ def table(by: str, rows: Sequence[tuple[str, Figures]]) -> None:
     out = tables.console()
     shown = [(key, cells(found)) for key, found in rows]
     columns = zip(COLUMNS, *(each for _, each in shown), strict=True)
-    widths = [max(len(line) for cell in column for line in cell.split("\n")) for column in columns]
+    widths = {column[0]: max(len(line) for cell in column for line in cell.split("\n")) for column in columns}
+    for spare in _SPARE:
+        if out.width - sum(widths.values()) - 2 * len(widths) < _KEY_AT_LEAST:
+            del widths[spare]
     made = Table(box=None, pad_edge=False, header_style="bold")
-    room = max(_KEY_AT_LEAST, out.width - sum(widths) - 2 * len(widths))
+    room = max(_KEY_AT_LEAST, out.width - sum(widths.values()) - 2 * len(widths))
     # A kind of work is several words: better on two lines than cut.
     made.add_column(by.upper(), max_width=room, overflow="fold")
-    for column, width in zip(COLUMNS, widths, strict=True):
+    for column, width in widths.items():
         made.add_column(column, no_wrap=True, min_width=width)
     for key, line in shown:
         style = "bold" if key == _TOTAL else ""
-        made.add_row(Text(key, style=style), *(Text(cell, style=style) for cell in line))
+        kept = [cell for name, cell in zip(COLUMNS, line, strict=True) if name in widths]
+        made.add_row(Text(key, style=style), *(Text(cell, style=style) for cell in kept))
     out.print(made)
 
 

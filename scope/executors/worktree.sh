@@ -59,11 +59,13 @@ save() {
 }
 
 # Without its index, so that nothing in there (locks, bits that hide a file) keeps an old file. What else an attempt
-# may leave with git (half a rebase, submodules) takes a new work tree.
+# may leave with git (half a rebase, submodules, settings for its tree alone) takes a new work tree.
 clean() {
 	for sign in rebase-merge rebase-apply BISECT_LOG modules; do
 		[ ! -e "$store/$sign" ] || return 1
 	done
+	# A new one begins with a copy of the person's.
+	[ ! -e "$store/config.worktree" ] || cmp -s -- "$store/config.worktree" "$common/config.worktree" || return 1
 	rm -f -- "$store/index" "$store/index.lock" "$store/HEAD.lock" &&
 		within symbolic-ref HEAD "refs/heads/$branch" &&
 		within reset -q --hard "$start" &&
@@ -74,11 +76,19 @@ put_aside() {
 	[ -e "$tree" ] || [ -L "$tree" ] || return 0
 	aside=$tree.aside-$number
 	mv -- "$tree" "$aside" || refuse resource nothing "cannot put '$tree' aside"
-	# It would name the git directory of the new one.
-	[ ! -f "$aside/.git" ] || rm -f -- "$aside/.git"
+	# It would name the git directory of the new one. Behind a link it is somebody else's.
+	[ -L "$aside" ] || [ ! -f "$aside/.git" ] || rm -f -- "$aside/.git"
 }
 
 make() {
+	# Git reads the work trees that there are, and gives up on one that is just being made: one after the other, and
+	# without a turn where somebody takes for ever. Who calls this in a subshell lets go at its end.
+	exec 8<"$common"
+	if command -v flock >/dev/null; then
+		flock -w 60 8
+	else
+		"$python" -c 'import fcntl, signal; signal.alarm(60); fcntl.flock(8, fcntl.LOCK_EX)'
+	fi 2>/dev/null
 	# One that is registered and gone keeps its branch taken.
 	quietly worktree remove -f -f "$tree" 2>/dev/null
 	quietly worktree add -B "$branch" "$tree" "$start" 2>&1
@@ -107,7 +117,7 @@ start='' whose=''
 [ ! -f "$kept" ] || { read -r start && IFS= read -r whose; } <"$kept"
 if [ -z "$start" ] || [ "$whose" != "$common" ]; then
 	case $base in -*) refuse missing_context information "there is no commit '$base'" ;; esac
-	start=$(git rev-parse --verify --quiet "${base:-HEAD}^{commit}") ||
+	start=$(git rev-parse --verify --quiet "${base:-HEAD}^{commit}" 2>/dev/null) ||
 		refuse missing_context information "there is no commit '${base:-HEAD}' in '$origin'" "see what there is: git log --all"
 	! git show-ref --verify --quiet "refs/heads/$branch" ||
 		refuse missing_context information "cannot make the branch '$branch': there is one already" \
@@ -129,8 +139,11 @@ else
 	[ -e "$tree" ] || said=$(make) || failed $? "cannot make the work tree '$tree'" "$said"
 	is_known || refuse unknown diagnosis "cannot make the work tree '$tree': git does not know it"
 fi
-[ -d "$tree/$prefix" ] || refuse missing_context information "there is no directory '$prefix' in the commit '$start'"
+place=$tree${prefix:+/${prefix%/}}
+# In the commit it may be a link, which leads out of the tree.
+[ "$(cd -P -- "$place" 2>/dev/null && pwd -P)" = "$place" ] ||
+	refuse missing_context information "there is no directory '$prefix' in the commit '$start'"
 (umask 077 && printf '%s %s\n' "$start" "$condition" >"$attempts/$number/base.new") &&
 	mv -- "$attempts/$number/base.new" "$attempts/$number/base" ||
 	refuse resource nothing "cannot write '$attempts/$number/base'"
-printf '%s\n' "$tree${prefix:+/${prefix%/}}"
+printf '%s\n' "$place"

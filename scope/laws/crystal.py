@@ -60,6 +60,7 @@ class Lesson:
     tried: tuple[str, ...]
     session: str
     attempt: int
+    runbook: str = ""  # of the rules
 
 
 def source_of(level: str) -> str:
@@ -82,8 +83,8 @@ def candidate(lesson: Lesson) -> Skill | None:
         PRECONDITIONS: procedure.preconditions(match),
         STEPS: steps,
         NOT_WHEN: _not_when(variables),
-        ABANDON: _abandon(lesson.headline),
-        VERIFY: procedure.verification(lesson.check),
+        ABANDON: _abandon(lesson),
+        VERIFY: _verify(lesson),
         IN_VAIN: procedure.listed(lesson.tried),
         ORIGIN: _origin((), lesson),
     }
@@ -113,11 +114,15 @@ def is_alike(skill: Skill, lesson: Lesson) -> bool:
     asked of the work than what a lesson knows, and something would still be when their signals are
     reduced to what both have.
     """
-    fresh = candidate(lesson)
-    if fresh is None or any(key not in _KNOWN for key, _ in skill.match):
+    match = _match(lesson)
+    if any(key not in _KNOWN for key, _ in skill.match):
         return False
-    mine, theirs = dict(skill.match), dict(fresh.match)
-    if any(mine.get(key) != theirs.get(key) for key in ("job_type", "entity_type")) or not _common(skill, fresh):
+    # First what is quickly told: most skills of a library are for other work.
+    mine, theirs = dict(skill.match), dict(match)
+    if any(mine.get(key) != theirs.get(key) for key in ("job_type", "entity_type")) or not _common(skill, match):
+        return False
+    fresh = candidate(lesson)
+    if fresh is None:
         return False
     if skill.fingerprint and skill.fingerprint == fresh.fingerprint:
         return True
@@ -148,7 +153,7 @@ def amended(skill: Skill, lesson: Lesson, *, has_failed: bool = True) -> Skill |
     remembered as tried in vain.
     """
     fresh = candidate(lesson)
-    match = () if fresh is None else _common(skill, fresh)
+    match = () if fresh is None else _common(skill, fresh.match)
     if fresh is None or not match:
         return None
     is_replaced = has_failed and not is_same_remedy(skill, lesson)
@@ -192,9 +197,9 @@ def _match(lesson: Lesson) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, values) for name, values in pairs if values)
 
 
-def _common(skill: Skill, fresh: Skill) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _common(skill: Skill, match: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the match that both meet: the signals of a skill that the other has as well."""
-    held = dict(fresh.match).get("signals", ())
+    held = dict(match).get("signals", ())
     pairs = (
         (key, tuple(value for value in values if value in held) if key == "signals" else values)
         for key, values in skill.match
@@ -227,10 +232,16 @@ def _not_when(variables: tuple[tuple[str, str], ...]) -> str:
     return procedure.listed(["It fails with another error than the one below.", *undeclared])
 
 
-def _abandon(headline: str) -> str:
-    headline = procedure.plain(headline, _LONGEST_HEADLINE)
+def _abandon(lesson: Lesson) -> str:
+    headline = procedure.plain(lesson.headline, _LONGEST_HEADLINE)
     shown = procedure.listed([f"The same error comes again: {headline}"]) if headline else ""
-    return shown or procedure.listed(["The same error comes again."])
+    said = procedure.listed(procedure.abandoned(lesson.instructions))
+    return "\n".join(part for part in (said, shown or procedure.listed(["The same error comes again."])) if part)
+
+
+def _verify(lesson: Lesson) -> str:
+    said = procedure.listed(procedure.verified_by(lesson.instructions))
+    return "\n\n".join(part for part in (said, procedure.verification(lesson.check)) if part)
 
 
 def _formerly(skill: Skill, fresh: Skill, steps: str) -> str:
@@ -273,7 +284,9 @@ def _name(
     said = dict(match)
     subject = next(_slug(said[key][0], _LONGEST_SUBJECT) for key in _KNOWN if key in said)
     remedies = (lesson.instructions, " ".join(word for pair in variables for word in pair), lesson.headline)
-    remedy = next((slug for slug in (_slug(_telling(text), _LONGEST_REMEDY) for text in remedies) if slug), "")
+    told = (_slug(_telling(text), _LONGEST_REMEDY) for text in remedies)
+    # The name of a rule tells more than the words that it begins with.
+    remedy = _slug(lesson.runbook, _LONGEST_REMEDY) or next((slug for slug in told if slug), "")
     parts = (lesson.fingerprint, *(word for key, values in match for word in (key, *values)))
     text = "".join(f"{len(part)}:{part}" for part in parts)
     digits = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

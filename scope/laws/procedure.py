@@ -40,6 +40,8 @@ _NUMBERED: Final = re.compile(r" {0,3}([0-9]{1,3})[.)] +(?=\S)")
 _MARK: Final = re.compile(r"(?: {0,3}(?:[-*+]|#{1,6}) +)+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.) +(?=[A-Z`\"])")
 _SETTING: Final = "The variable `"
+_VERIFY: Final = re.compile(r"Verify(?: that)?:? +(?=\S)")
+_ABANDON: Final = re.compile(r"Abandon (?=(?:if|after|when) +\S)")
 _FENCE: Final = "```"
 _INDENT: Final = "   "
 
@@ -72,6 +74,7 @@ def steps(instructions: str, variables: Sequence[tuple[str, str]]) -> str:
     """Return the steps that instructions and variables come to.
 
     Lines with numbers are kept with theirs; else every line is a step, or every sentence of a single one.
+    The last lines that say how to verify and when to give up are no steps.
     """
     settings = [
         f"{_SETTING}{plain(name, _LONGEST_NAME)}` is set to `{plain(value, _LONGEST_VALUE)}`."
@@ -80,7 +83,8 @@ def steps(instructions: str, variables: Sequence[tuple[str, str]]) -> str:
     if len(variables) > _SHOWN:
         settings.append(f"So are {len(variables) - _SHOWN} more, as the frontmatter says.")
     room = _LONGEST_STEPS - sum(len(said) + len("999. \n") for said in settings)
-    lines, last = _fitting(_items(_lines(instructions)), room)
+    said, ends = _parted(instructions)
+    lines, last = _fitting(_items(said), room - sum(len(line) + 1 for line in ends))
     return "\n".join((*lines, *(f"{number}. {said}" for number, said in enumerate(settings, last + 1))))
 
 
@@ -88,6 +92,16 @@ def preconditions(match: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     """Say in words which work a skill is for."""
     said = {"job_type": "The work", "entity_type": "What it works on", "signals": "What is true of that"}
     return listed([f"{said.get(key, key)}: {plain(', '.join(values), _LONGEST_VALUE)}" for key, values in match])
+
+
+def verified_by(instructions: str) -> list[str]:
+    """Return what the last lines of instructions say of how to verify."""
+    return [_VERIFY.sub("", line, count=1) for line in _parted(instructions)[1] if _VERIFY.match(line)]
+
+
+def abandoned(instructions: str) -> list[str]:
+    """Return what the last lines of instructions say of when to give up."""
+    return [_ABANDON.sub("", line, count=1) for line in _parted(instructions)[1] if _ABANDON.match(line)]
 
 
 def verification(check: str) -> str:
@@ -140,6 +154,15 @@ def _lines(text: str) -> list[str]:
     text = _ESCAPE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\t", "    ")
     lines = ("".join(map(_printable, line)).rstrip() for line in text.split("\n"))
     return [line for line in lines if line]
+
+
+def _parted(instructions: str) -> tuple[list[str], list[str]]:
+    """Return the lines of instructions, and those at their end that say how to verify and when to give up."""
+    said = _lines(instructions)
+    ends: list[str] = []
+    while len(said) > 1 and (_VERIFY.match(said[-1]) or _ABANDON.match(said[-1])):
+        ends.insert(0, said.pop())
+    return said, ends
 
 
 def _items(lines: list[str]) -> list[list[str]]:

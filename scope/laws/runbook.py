@@ -41,6 +41,10 @@ APPLY: Final[tuple[Key, ...]] = (
 
 _HOLE: Final = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _ESCAPED_OR_SET: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_SOMETHING: Final = "\0"
+"""What stands for a set, a group, or one of several letters, where only the shape of a pattern is looked at."""
+
+_NAMED: Final = re.compile(r"\?(?:P<\w+>|[a-zA-Z-]*:)")
 _INNERMOST: Final = re.compile(r"\(([^()]*)\)")
 _POSSESSIVE: Final = re.compile(r"(?:[*+?]|\{[0-9,]+\})\+")
 _REPEATED: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}|\{[0-9]{2,}\}")
@@ -165,7 +169,8 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         # The supervisor of everything must not stop for one line that was printed.
         raise _Wrong(
             "match",
-            "in 'error': a repeated group with a repetition in it can take for ever; write the inner one as ++ or *+",
+            "in 'error': a repeated group with a repetition in it, or with alternatives that begin alike, can take for "
+            "ever; write the inner one, or the group, as ++ or *+",
         )
     try:
         with warnings.catch_warnings():
@@ -176,14 +181,29 @@ def _pattern(text: str) -> re.Pattern[str] | None:
 
 
 def _never_ends(text: str) -> bool:
-    """Tell whether a group that holds a repetition is repeated itself, with nothing possessive about either."""
-    left = _POSSESSIVE.sub("", _ESCAPED_OR_SET.sub("x", text))
+    """Tell whether a group is repeated that can take one text in several ways, with nothing possessive about it.
+
+    It can where it holds a repetition, or alternatives that may begin with the same letter.
+    """
+    left = _POSSESSIVE.sub("", _ESCAPED_OR_SET.sub(_in_place_of, text))
     while group := _INNERMOST.search(left):
-        is_repeating = _REPEATED.search(group[1]) is not None
-        if is_repeating and _REPEATED.match(left, group.end()):
+        is_ambiguous = _REPEATED.search(group[1]) is not None or _begin_alike(group[1])
+        if is_ambiguous and _REPEATED.match(left, group.end()):
             return True
-        left = f"{left[: group.start()]}{'x*' if is_repeating else 'x'}{left[group.end() :]}"
+        left = f"{left[: group.start()]}{_SOMETHING}{'*' if is_ambiguous else ''}{left[group.end() :]}"
     return False
+
+
+def _in_place_of(found: re.Match[str]) -> str:
+    """Return a letter for a sign that is escaped, always the same; else what stands for anything."""
+    is_sign = found[0][0] == "\\" and not found[0][1].isalnum()
+    return chr(0xE000 + ord(found[0][1]) % 0x1000) if is_sign else _SOMETHING
+
+
+def _begin_alike(group: str) -> bool:
+    """Tell whether two alternatives of a group may begin with the same letter."""
+    firsts = [alternative[:1].casefold() for alternative in _NAMED.sub("", group, count=1).split("|")]
+    return len(firsts) > 1 and (len(set(firsts)) < len(firsts) or any(one in ("", ".", _SOMETHING) for one in firsts))
 
 
 def _variables(pairs: Mapping[str, str], groups: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -61,13 +61,15 @@ class Symptom:
     lines: tuple[str, ...]
     headline: str
     failing: tuple[str, ...]
+    is_named: bool = False  # the headline speaks of an error, and is not just what came last
 
 
 def read(output: str) -> Symptom:
     """Return what plain text of the end of an output says; of nothing printed, nothing. In linear time."""
     lines = [line for line in map(_line, output.split("\n")) if line]
     weights = _weights(lines)
-    return Symptom(_chosen(lines, weights), _headline(lines, weights), _failing(lines))
+    is_named = min(weights, default=_SILENT) < _SILENT
+    return Symptom(_chosen(lines, weights), _headline(lines, weights), _failing(lines), is_named)
 
 
 def _line(raw: str) -> str:

@@ -103,8 +103,10 @@ _FORBIDDEN: Final = re.compile(
     r"(?:(?:with|the|a|an|any|your|your own|to) ){0,2}$",
     re.IGNORECASE,
 )
-# Marks that turn or hide what stands beside them, and letters that nobody sees.
-_INVISIBLE: Final = re.compile("[\u200b\u202a-\u202e\u2060\u2066-\u2069\U000e0000-\U000e007f]")
+# Marks that turn or hide what stands beside them, what drives a terminal, and letters that nobody sees.
+_INVISIBLE: Final = re.compile(
+    "[\x01-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\U000e0000-\U000e007f]"
+)
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _DROPPED: Final = re.compile(r"[`*]")
 

@@ -1,1 +1,1 @@
-"""Programs over spawn and wait."""
+"""Programs over spawn and wait: so far the demonstration."""

@@ -14,7 +14,7 @@ JOB_TYPE: Final = "run-tests"
 ENTITY_TYPE: Final = "repo"
 SCRIPT: Final = "run-tests"
 RUNBOOK_NAME: Final = "tests-below-src"
-ANSWER: Final = ("Their tests are written for the trial settings", "--var", "settings=trial")
+ANSWER: Final = ("Their tests want the trial settings", "--var", "settings=trial")
 """What only a person knows, in the words of `scope answer`."""
 
 RUN_TESTS: Final = """\

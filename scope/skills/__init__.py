@@ -1,1 +1,1 @@
-"""The skill library and its evidence, and the runbooks, which are rules."""
+"""The skill library: what is given to which work, how it did, what crystallised; and the runbooks, which are rules."""

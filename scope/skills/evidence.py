@@ -36,8 +36,9 @@ _COUNTING: Final[tuple[str, ...]] = get_args(Verifier)
 class Outcome:
     """How one attempt ended that had the skill, or was kept from it.
 
-    `id` is unique (`<session>/<attempt>`), so that what is written twice counts once; `cost` is in
-    dollars, None where nobody knows it; only outcomes with a `verifier` of `Verifier` count.
+    `id` is unique (`<session>/<attempt>`; outside of a root also that root and the time), so that
+    what is written twice counts once; `cost` is in dollars, None where nobody knows it; only
+    outcomes with a `verifier` of `Verifier` count.
     """
 
     id: str
@@ -280,10 +281,16 @@ def _parsed(line: Mapping[str, object]) -> Line | None:
         return None  # it lacks what every line of its kind has
 
 
+def _is_sum(value: object) -> bool:
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False  # a whole number beyond every sum
+
+
 def _is_value(kind: type[Line], name: str, value: object) -> bool:
     if name == "cost":
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value is None or (is_number and math.isfinite(value))  # type: ignore[arg-type]
+        return value is None or _is_sum(value)
     if name == "attempt":
         return isinstance(value, int)
     return isinstance(value, str) and value in _ALLOWED.get((kind, name), (value,))

@@ -194,7 +194,10 @@ def _is_ending(line: Mapping[str, Any]) -> bool:
     if not all(map(isinstance, words, repeat(str))):
         return False
     # No sum survives what is no number.
-    return isfinite((line.get("cost") or 0.0) + (line.get("escalation_cost") or 0.0) + line.get("seconds", 0.0))
+    try:
+        return isfinite((line.get("cost") or 0.0) + (line.get("escalation_cost") or 0.0) + line.get("seconds", 0.0))
+    except OverflowError:
+        return False  # a whole number beyond every sum
 
 
 def _counted(line: Mapping[str, Any]) -> _Counted | None:

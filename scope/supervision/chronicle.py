@@ -41,12 +41,14 @@ class Chronicle:
     boot: str = ""
     begun: float = 0.0
     last: dict[str, Any] = field(default_factory=dict)  # the last line that commits
-    said: str = ""  # the reason in the last line of any kind
+    said: str = ""  # the reason in the last line, notes aside
     failed: str = ""  # how the attempt failed that is being recovered from
     played: tuple[Played, ...] = ()
     plan: Plan = field(default_factory=Plan)
     advised: tuple[tuple[str, int], ...] = ()  # group and number of each advice that it ran with
     advice: tuple[dict[str, Any], ...] = ()  # what was advised, as `escalation.json` shows it
+    kept: tuple[tuple[str, str], ...] = ()  # what advice set that helped: after it, something else failed
+    faults: frozenset[str] = frozenset()  # the fingerprints that advice was given for
     grants: int = 0  # attempts that a person granted beyond the retries
     group: str = ""
     is_bound_to_rules: bool = False
@@ -80,7 +82,8 @@ class Chronicle:
         """Take one more line into account; what no watcher can have written changes nothing."""
         move = str(line.get("move"))
         self.sequence = max(self.sequence, _number(line.get("seq")))
-        self.said = str(line.get("why", ""))
+        if move != "note":  # of which nothing follows
+            self.said = str(line.get("why", ""))
         if move in FREE:
             return
         self._fold(move, line)
@@ -106,6 +109,7 @@ class Chronicle:
         self.tries = self.unstarted = self.pauses = self.grants = 0
         self.played, self.plan, self.failed = (), Plan(), ""
         self.group, self.deferral, self.advised = "", {}, ()
+        self.kept, self.faults = (), frozenset()
         self.appointment, self.awaiting_since, self.brought = {}, 0.0, {}
 
     def _move(self, move: Move, line: dict[str, Any]) -> None:
@@ -180,9 +184,18 @@ class Chronicle:
             self.advised = (*self.advised, (str(line.get("group", "")), _number(line.get("serial"))))
             self.is_canary = bool(line.get("is_canary"))
             self.advice = (*self.advice, {**advice, "attempt": self.attempt + 1, "is_canary": self.is_canary})
-            self.plan = replace(self.plan, advice=advice_of(advice))
+            self._keep(str(line.get("fingerprint", "")))
+            given = advice_of(advice)
+            variables = {**dict(self.kept), **dict(given.variables)}
+            self.plan = replace(self.plan, advice=replace(given, variables=tuple(variables.items())))
             self.grants += bool(line.get("is_granted"))
         self.group = ""
+
+    def _keep(self, fault: str) -> None:
+        """Keep what the advice before set, if the work fails as it never did before: that was mended, this is next."""
+        if self.plan.advice is not None and fault and fault not in self.faults:
+            self.kept = self.plan.advice.variables
+        self.faults |= {fault}
 
     def _play(self, line: dict[str, Any]) -> None:
         play = next((known for known in PLAYS if known == line.get("play")), None)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import StoreFault
 from scope.laws.consultation import Consultation, question
 from scope.laws.group import Advice, Counsel
 from scope.laws.ids import SessionId, parent
@@ -118,7 +120,9 @@ class Consultations:
         ward = wards[0]
         assert isinstance(ward.task, Task)
         fingerprint = ring.group.fingerprint.partition(":")[0]
-        known = in_vain.of(self._root, fingerprint, ward.task.job_type)
+        known: tuple[in_vain.Vain, ...] = ()
+        with suppress(StoreFault):  # an advisor who does not know of them is better than none
+            known = in_vain.of(self._root, fingerprint, ward.task.job_type)
         return Consultation(
             level=level,
             sessions=tuple(member.session for member in wards),
@@ -170,8 +174,8 @@ def _cost(directory: str) -> float | None:
     """Return what all attempts of an advisor took; None where nobody knows the price."""
     numbers = range(1, record.latest_attempt(directory) + 1)
     used = [lessons.said_in(layout.usage(layout.attempt(directory, number))) for number in numbers]
-    costs = [one.get("cost") for one in used if one]
-    known = [float(cost) for cost in costs if isinstance(cost, int | float)]
+    costs = [lessons.dollars(one.get("cost")) for one in used if one]
+    known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
 
 

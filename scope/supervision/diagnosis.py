@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from scope.laws.failure import Class
     from scope.laws.runbook import Diagnosis, Rule
+    from scope.laws.symptom import Symptom
     from scope.supervision.ward import Ward
 
 ADVICE = "advice"
@@ -59,7 +60,7 @@ def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | Non
         known = of_class(found.rule.diagnosis) or known
     said = report.message.strip().partition("\n")[0] if report is not None else ""
     # What was ended by its supervisor printed no reason for that.
-    named = late[0] if late else "" if kind in OF_KIND or died else seen.headline
+    named = _of_signal(late[0], seen) if late else "" if kind in OF_KIND or died else seen.headline
     headline = said or named or _without_words(ward, kind)
     until, until_done = _condition(report.until if report is not None else "")
     failure = Failure(
@@ -103,6 +104,11 @@ def _of_worker(ward: Ward, task: Task) -> Class | None:
     if not task.is_thinking or not code:
         return None
     return "lost" if code >= _KILLED else "transient"
+
+
+def _of_signal(why: str, seen: Symptom) -> str:
+    """Return what failed by a signal: why, and the error that it tells of, by which it is told from others."""
+    return f"{why}: {seen.headline}" if seen.is_named and seen.headline not in why else why
 
 
 def _end(line: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import StoreFault
 from scope.executors.brief import Equipment, Given
 from scope.laws import skill as law
 from scope.skills import matching
@@ -34,7 +36,7 @@ class Armoury:
         self.tally = Tally(root)
 
     def equip(self, session: str, task: Task, settings: Learning, *, is_first: bool) -> Equipment:
-        """Return what an attempt of a session begins with; raises StoreFault.
+        """Return what an attempt of a session begins with.
 
         In the control arm a session's first attempt goes without a skill of the machine's: always
         the same sessions for a skill, whoever asks. The next attempts have it.
@@ -46,7 +48,8 @@ class Armoury:
         subject = law.of_task(task)
         if not (task.is_thinking or subject.job_type or subject.entity_type or subject.signals or subject.labels):
             return Equipment()
-        self.tally.look()
+        with suppress(StoreFault):  # what cannot be read of the past keeps no work from beginning
+            self.tally.look()
         found = matching.match(
             self.library,
             subject,

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 from shlex import join
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from scope.laws.ids import SessionId, tmux_name
 from scope.laws.states import TERMINAL
+from scope.laws.task import Task
 from scope.sessions import daemon, policies, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.skills import runbooks
 from scope.store import atomic, journal, layout, locks, maildir, roots
-from scope.supervision import chronicle, clock, lateness, observe, slots
+from scope.supervision import chronicle, clock, lateness, lessons, observe, slots
 from scope.supervision.story import supervision
 from scope.supervision.ward import Ward
 from scope.tmux import processes
 from scope.tmux.server import attach_argv
 
-if TYPE_CHECKING:
-    from scope.laws.task import Task
-
-
+_REPLAYS: Final = "the label replay is there: the watcher tries a skill by itself, in a clean work tree"
 _SHOWN: Final = (
     "executor", "command", "check", "cwd", "retries", "timeout", "idle_timeout", "priority", "after", "level", "role",
     "agent",
@@ -45,6 +43,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "attempt": story.attempt or None,
         "signs": [
             *_signs(root, session, story, state),
+            *([_REPLAYS] if isinstance(task, Task) and lessons.is_replay(task) else []),
             *([late.says] if late is not None and late.says else []),
             *(_not_taken(root) if state not in TERMINAL else ()),
         ],
@@ -82,7 +81,16 @@ def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> l
     signs += [f"a message waits in inbox/new/{name}" for name in maildir.waiting(layout.inbox(directory))]
     if story.attempt:
         signs += _attempt_signs(root, session, story)
+        signs += _equipment(layout.attempt(directory, story.attempt), f"attempts/{story.attempt}")
     return signs
+
+
+def _equipment(place: str, short: str) -> list[str]:
+    """Say with which skills an attempt began, and which were held back from it."""
+    record = lessons.record_of(place)
+    given = [f"it began with skill '{name}'" for name, _ in record.skills]
+    held = [f"skill '{name}' was held back, to see how it does without" for name, _ in record.control]
+    return [f"{short}/brief.md says: {said}" for said in (*given, *held)]
 
 
 def _not_taken(root: str) -> list[str]:

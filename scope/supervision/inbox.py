@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.group import Answer
 from scope.laws.task import Task
-from scope.sessions import escalations
+from scope.sessions import escalations, record
 from scope.sessions.escalations import Escalation, Unreadable
 from scope.store import atomic, layout
 from scope.supervision import clock, dossier, inquiry
@@ -217,11 +217,12 @@ def _made_words(ward: Ward, move: Played) -> str:
 def _case(ward: Ward) -> list[str]:
     story = ward.chronicle
     lines = [f"## Session {ward.session}", "", f"- look: scope explain {ward.session}"]
+    lines += [_work(ward.task)] if isinstance(ward.task, Task) else []
     if ward.urgency:
-        lines.append(f"- {ward.urgency} sessions wait for it")
+        lines.append(f"- {ward.urgency} session{'s wait' if ward.urgency > 1 else ' waits'} for it")
     if story.played:
         moves = ", ".join(_made_words(ward, move) for move in story.played if move.play != "escalate")
-        lines.append(f"- tried: {story.tries} attempts" + (f"; {moves}" if moves else ""))
+        lines.append(f"- tried: {story.tries} attempt{'s' * (story.tries != 1)}" + (f"; {moves}" if moves else ""))
     lines += [f"- advised: {_in_short(given)}" for given in dossier.advice(ward)]
     if ward.diagnosis is not None:
         failure = ward.diagnosis[1]
@@ -232,6 +233,12 @@ def _case(ward: Ward) -> list[str]:
     elif story.said:
         lines.append(f"- {story.said}")
     return [*lines, ""]
+
+
+def _work(task: Task) -> str:
+    """Say what the work is, and which variables it has: `vars` can set these, and no others."""
+    held = ", ".join(f"{name}={value}" for name, value in task.vars)
+    return f"- work: {record.one_line(task.title())}" + (f"; its variables: {record.one_line(held)}" if held else "")
 
 
 def _in_short(given: dict[str, Any]) -> str:

@@ -22,8 +22,9 @@ def launch(
 ) -> list[tuple[Ward, Exception]]:
     """Make the attempts of started sessions run; return those that could not be made ready, and why.
 
-    An attempt that has begun, or that the runner has already, is not submitted again; the wrapper
-    itself refuses to run an attempt twice. Raises TmuxUnreachable, which concerns them all.
+    An attempt that has begun, or that the runner has already, is not submitted again, and what it
+    was given stays as it is; the wrapper itself refuses to run an attempt twice. Raises
+    TmuxUnreachable, which concerns them all.
     """
     troubled: list[tuple[Ward, Exception]] = []
     there: Mapping[tuple[SessionId, int], PaneView] = {}
@@ -33,7 +34,8 @@ def launch(
     for ward in wards:
         ward.forget_attempt()
         directory = ward.attempt_directory
-        if _has_begun(directory):
+        # What the runner has was made ready, and may have been read: another look would find other skills.
+        if _has_begun(directory) or (ward.session, ward.chronicle.attempt) in there:
             continue
         try:
             argv = outfit(ward)
@@ -41,7 +43,7 @@ def launch(
             troubled.append((ward, error))
             continue
         senses.watch_attempt(ward)
-        if argv and (ward.session, ward.chronicle.attempt) not in there:
+        if argv:
             mark = layout.mark(root, ward.session, ward.chronicle.attempt)
             placements.append(Placement(ward.session, ward.chronicle.attempt, mark, directory, argv))
     there = {**there, **runner.submit(placements)} if placements else there

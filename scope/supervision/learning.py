@@ -7,6 +7,8 @@ what it says. So kill -9 anywhere loses nothing and doubles nothing.
 
 from __future__ import annotations
 
+import errno
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from scope.errors import StoreFault
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _JUDGED: Final = frozenset(("exit", "check", "report"))
 _NOT_THE_WORKS: Final = frozenset(("lost", "quota", "budget", "resource", "transient", "policy", "dependency_cycle"))
+_PASSING: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE))
 _ADVISED: Final = "advised"
 """The verifier of an attempt that had a skill and newer advice: whose merit it is, nobody knows."""
 
@@ -48,24 +51,41 @@ class Learning:
         self._replays = Replays(root, armoury)
 
     def learn(self, ward: Ward, line: dict[str, Any]) -> None:
-        """Take what the attempt teaches that this decision ended, if it teaches anything; raises StoreFault."""
+        """Take what the attempt teaches that this decision ended, if it teaches anything.
+
+        What cannot be kept keeps no session from its end; only a full disk raises StoreFault, which
+        is tried again: nothing else can be written then, either.
+        """
         task = ward.task
-        if not isinstance(task, Task) or not ward.chronicle.attempt or task.is_help or not _is_of_a_kind(task):
+        if not isinstance(task, Task) or not ward.chronicle.attempt or task.is_help:
             return
         failure = self._failure(ward, line, task)
         if failure is None and not (line.get("move") == "succeed" and line.get("verified")):
             return
         record = lessons.record_of(ward.attempt_directory)
+        if not (_is_of_a_kind(task) or record.skills or record.control):
+            return
         ending = lessons.ending(ward, task, record, line, failure)
-        outcomes.record(self._root, ending)
+        self._keep(ward, lambda: outcomes.record(self._root, ending))
         self._armoury.library.look(task.agent)
         self._bear_witness(ward, task, record, ending)
         if lessons.is_replay(task):
-            self._replays.judge(task, record, ending)
+            self._keep(ward, lambda: self._replays.judge(task, record, ending))
         elif failure is not None:
-            self._remember(ward, failure, ending)
+            self._keep(ward, lambda: self._remember(ward, failure, ending))
         elif ending.verifier != HUMAN:  # who accepts what failed its check has mended nothing
-            self._crystallise(ward, task)
+            self._keep(ward, lambda: self._crystallise(ward, task))
+
+    def _keep(self, ward: Ward, work: Callable[[], object]) -> None:
+        """Keep one part of what was learned; where its place is not to be written, say so."""
+        try:
+            work()
+        except StoreFault as fault:
+            is_passing = isinstance(fault.__cause__, OSError) and fault.__cause__.errno in _PASSING
+            if is_passing and str(fault.subject).startswith(f"{self._root}/"):
+                raise
+            self._log.once(f"learning {fault.subject}", f"session {ward.session}: not kept: {fault}")
+            act.note(ward, f"what it taught could not be kept: {fault}")
 
     def _failure(self, ward: Ward, line: dict[str, Any], task: Task) -> Failure | None:
         """Return the failure that counts against the work; nothing where it was not judged, or not its fault."""
@@ -86,8 +106,10 @@ class Learning:
             if not isinstance(entry, Entry):
                 continue
             is_treated = (name, revision) in record.skills
+            is_own = entry.evidence.startswith(f"{self._root}/")
             outcome = Outcome(
-                id=ending.id,
+                # Elsewhere it lies among that of other projects, whose sessions have the same ids.
+                id=ending.id if is_own else f"{layout.mark(self._root, ward.session, ending.attempt)} {ending.time}",
                 time=ending.time,
                 skill=name,
                 revision=revision,
@@ -102,13 +124,7 @@ class Learning:
                 session=ward.session,
                 attempt=ending.attempt,
             )
-            try:
-                evidence.record(entry.evidence, outcome)
-            except StoreFault as fault:
-                if entry.place == "project":
-                    raise
-                # Where nobody may write: `outcomes.jsonl` has it in any case.
-                self._log.once(f"skill {name}", f"skill {name}: {fault}")
+            self._keep(ward, partial(evidence.record, entry.evidence, outcome))
 
     def _uses(self, ward: Ward, task: Task, record: Record) -> dict[str, Use]:
         """Say of each skill whether it was followed: a model says so itself, of variables the brief tells."""

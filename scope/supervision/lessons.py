@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import StoreFault
@@ -14,6 +15,8 @@ from scope.store import atomic, layout
 from scope.supervision import clock, dossier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scope.executors.brief import Record
     from scope.laws.failure import Failure
     from scope.laws.task import Task
@@ -73,22 +76,24 @@ def lesson(ward: Ward, task: Task) -> Lesson | None:
     if level not in (RULES, HUMAN) and not level.isdecimal():
         return None
     mended = history[max(history)]
-    tried = [entry for entry in dossier.advice(ward) if entry.get("outcome") == "failed"]
+    tried = [entry for entry in dossier.advice(ward) if _is_in_vain(entry, history)]
+    plan = ward.chronicle.plan.advice
     return Lesson(
         level=level,
         instructions=str(given.get("instructions", "")),
-        variables=pairs(given.get("variables")),
+        variables=plan.variables if plan is not None else (),  # all that it succeeded with
         reasoning=str(given.get("reasoning", "")),
         fingerprint=str(mended.get("fingerprint", "")),
         headline=str(mended.get("error", "")),
         job_type=task.job_type,
         entity_type=task.entity_type,
         signals=task.signals,
-        check=task.check or str(task.late or ""),
+        check=task.check,  # a signal is no command that anybody could run
         executor=task.executor,
         tried=tuple(_in_short(entry) for entry in tried),
         session=ward.session,
         attempt=ward.chronicle.attempt,
+        runbook=str(mended.get("label", "")) if level == RULES else "",
     )
 
 
@@ -120,6 +125,15 @@ def said_in(path: str) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
+def dollars(said: object) -> float | None:
+    """Return what a worker says that something took; None where that is no sum of money."""
+    try:
+        amount = float(said) if isinstance(said, int | float) and not isinstance(said, bool) else inf
+    except OverflowError:
+        return None
+    return amount if 0 <= amount < inf else None
+
+
 def _verifier(line: dict[str, Any], task: Task) -> Verifier:
     saw = line.get("saw")
     if line.get("move") == "succeed" and isinstance(saw, dict) and saw.get("state") == "escalated":
@@ -131,8 +145,14 @@ def _cost(ward: Ward, task: Task) -> float | None:
     """Return what an attempt's models took in dollars; None where nobody knows."""
     if not task.is_routed:
         return 0.0
-    cost = said_in(layout.usage(ward.attempt_directory)).get("cost")
-    return float(cost) if isinstance(cost, int | float) else None
+    return dollars(said_in(layout.usage(ward.attempt_directory)).get("cost"))
+
+
+def _is_in_vain(entry: Mapping[str, Any], history: Mapping[int, Mapping[str, Any]]) -> bool:
+    """Tell whether the very same failed with an advice as had failed before; another failure is the next one."""
+    attempt = int(entry.get("attempt", 0))
+    known = {said.get("fingerprint") for number, said in history.items() if number < attempt}
+    return entry.get("outcome") == "failed" and history.get(attempt, {}).get("fingerprint") in (*known, None)
 
 
 def _in_short(entry: dict[str, Any]) -> str:

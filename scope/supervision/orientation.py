@@ -20,6 +20,7 @@ from scope.sessions.policies import Drawer
 from scope.supervision import diagnosis, slots
 from scope.supervision.admission import Admission
 from scope.supervision.gauges import Gauges
+from scope.supervision.lessons import is_replay
 from scope.supervision.waits import Waits
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ class Orientation:
 
 def playbook_of(task: Task, declared: Identity | None, settings: Configuration) -> tuple[tuple[Play, ...], bool]:
     """Return a session's playbook, and whether nobody gave it one; empty where nobody supervises it."""
+    if is_replay(task):
+        return (), False  # it shows whether a skill helps, and that is all: nobody is to help it
     if task.playbook and task.playbook != ("default",):
         given = ordered(task.playbook)
         return (given, False) if not isinstance(given, str) else ((), False)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _REMOVED: Final = (
     'git --git-dir="$1" worktree remove --force "$2" && git --git-dir="$1" branch -q -D "$3" && rm -f -- "$4"'
 )
+_ENTITY: Final = "entity"
 _PRIORITY: Final = "-10"
 """Behind what people wait for."""
 
@@ -69,10 +70,10 @@ class Replays:
         if tried is None:
             return
         known = evidence.admission(evidence.read(entry.evidence), tried)
-        if known is not None and known.outcome != "begun":
-            return
-        evidence.admit(entry.evidence, evidence.Admission(ending.session, ending.outcome, tried, ending.time))
-        if ending.outcome == "success":
+        if known is None or known.outcome == "begun":
+            known = evidence.Admission(ending.session, ending.outcome, tried, ending.time)
+            evidence.admit(entry.evidence, known)
+        if (known.session, known.outcome) == (ending.session, "success"):
             self._clear_away(ending.session)
 
     def _clear_away(self, session: str) -> None:
@@ -118,7 +119,8 @@ def _keys(task: Task, name: str, base: str) -> Mapping[str, str | Sequence[str] 
     }
     return {
         **{key: value for key, value in keys.items() if value},
-        "labels": {**dict(task.labels), REPLAY: name},
+        # No label that people select by: what the watcher tries is none of the work that they wait for.
+        "labels": {**{key: value for key, value in task.labels if key == _ENTITY}, REPLAY: name},
         "skill": name,
         "worktree": "true",
         "base": base,

@@ -26,7 +26,9 @@ def in_words(found: dict[str, Any]) -> str:
         lines.append(f"its command: {join(told['command'])}" if told["command"] else f"its task: {told['title']}")
     if found["waits_for"]:
         lines.append(f"it waits for: {', '.join(found['waits_for'])}")
-    lines += ["", "signs:", *(f"  {sign}" for sign in found["signs"]), f"  the watcher: {found['watcher']}"]
+    lines += ["", "signs:"]
+    for sign in (*found["signs"], f"the watcher: {found['watcher']}"):
+        lines += _wrapped(sign, "  ", "    ")
     lines += ["", "supervision:", *_supervision(found["supervision"])]
     if found["decisions"]:
         variations = [each["variation"] for each in found["supervision"]["variations"]]

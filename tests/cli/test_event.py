@@ -43,7 +43,7 @@ def test_it_says_who_waits_and_keeps_the_signal_for_nobody_too(still: Stillness)
     said = still.world.run("event", "ci", "--data", '{"ok": true, "url": "x"}', code=0)
     assert (said.stdout, said.stderr) == ("", "session 1 waits for it\n")
     said = still.world.run("event", "nobodys", code=0)
-    assert (said.stdout, said.stderr) == ("", "")
+    assert (said.stdout, said.stderr) == ("", "nobody waits for it; it is kept\n")
     assert [line["data"] for line in sent(still.world, "nobodys")] == [{}]
 
 
@@ -86,6 +86,13 @@ def test_a_root_that_nobody_trusts_takes_signals_and_starts_nothing(still: Still
     (still.world.home / ".scope" / "roots").unlink()
     still.world.run("event", "ci", code=0)
     assert len(sent(still.world)) == 1
+
+
+@pytest.mark.parametrize("data", ['{"value": 1e999}', '{"a": [-1e400]}', '{"value": NaN}', '{"value": Infinity}'])
+def test_a_number_that_json_does_not_know_is_refused(data: str, still: Stillness) -> None:
+    """What is written to the file, and printed with --json, is JSON for everybody."""
+    assert "--data takes JSON, not" in still.world.run("event", "ci", "--data", data, code=2).stderr
+    assert not (still.world.root / "signals").exists()
 
 
 def test_more_data_than_anybody_reads_is_refused(still: Stillness) -> None:

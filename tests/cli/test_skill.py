@@ -82,6 +82,19 @@ def test_the_list_is_as_it_was_agreed_to(shop: World) -> None:
     golden.agrees("skill", text + golden.filtered(shown, shop))
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_narrow_terminal_shows_less_but_cuts_no_figure(columns: int, shop: World) -> None:
+    """Under the long names of what crystallised, the verdict and the rate with its cost are there in full."""
+    name = "run-tests-python-module-missing-for-all-c46abd"
+    (shop.root / "skills" / "good.md").rename(shop.root / "skills" / f"{name}.md")
+    (shop.root / "skills" / f"{name}.md").write_text(GOOD.format(name))
+    shown = on_terminal(shop, "skill", columns=columns, env={"NO_COLOR": "1"}).stdout.splitlines()
+    assert max(map(len, shown)) <= columns
+    assert {"NAME", "VERDICT", "N", "RATE", "COST"} <= set(shown[0].split())
+    assert "quarantined  6  0." in "".join(shown)
+    assert any(line.startswith(name if columns > 60 else name[:12]) for line in shown)
+
+
 def test_the_keys_are_the_documented_ones(shop: World) -> None:
     """Of every action, in every state of a skill."""
     found = said(shop, "list")
@@ -202,6 +215,28 @@ def test_an_edit_is_taken_only_when_it_is_in_order(shop: World) -> None:
     assert "-version: 1\n+version: 2\n" in shop.run("skill", "diff", "good", code=0).stdout
     first = said(shop, "history", "good")[1]["revision"]
     assert said(shop, "diff", "good", first[:6])["from"] == first
+
+
+def test_what_is_too_long_for_a_skill_is_not_taken(shop: World) -> None:
+    """Neither by an edit nor anew: it would be broken at once, and hide the one that ships."""
+    path = shop.root / "skills" / "good.md"
+    before = path.read_text()
+    longer = before + "x" * (1 << 16) + "\n"
+    assert "it is longer than 64 KiB" in shop.run("skill", "edit", "good", env=editor(shop, longer), code=2).stderr
+    assert path.read_text() == before
+    assert "it is longer than 64 KiB" in shop.run("skill", "new", "big", "--from", "-", text=longer, code=2).stderr
+    assert not (shop.root / "skills" / "big.md").exists()
+
+
+def test_on_a_terminal_a_skill_s_text_is_shown_and_not_obeyed(shop: World) -> None:
+    """Who reads it decides whether to trust it: nothing in it may hide or overwrite what stands there."""
+    path = shop.root / "skills" / "good.md"
+    path.write_text(path.read_text() + "2. Look \x1b[8maway\x1b[0m\u202e.\tNow, \u00e9.\n")
+    shown = on_terminal(shop, "skill", "show", "good").stdout
+    assert "2. Look \\x1b[8maway\\x1b[0m\\u202e.\tNow, \u00e9.\n" in shown
+    shop.run("skill", "edit", "good", env=editor(shop, GOOD.format("good")), code=0)
+    assert "-2. Look \\x1b[8maway" in on_terminal(shop, "skill", "diff", "good").stdout
+    assert "\n-2. Look \x1b[8maway" in shop.run("skill", "diff", "good", code=0).stdout
 
 
 def test_a_broken_skill_can_be_mended(shop: World) -> None:

@@ -90,6 +90,35 @@ def test_on_a_terminal_it_is_a_table_that_fits(by: str, learned: World) -> None:
     golden.agrees(f"terminal 80 stats {by}", shown)
 
 
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_signal_drives_no_terminal_and_breaks_no_line(is_terminal: bool, world: World) -> None:
+    """Signals are any words: an escape sequence, a tab or a line's end in one is not printed."""
+    world.run("init", code=0)
+    outcomes.record(str(world.root), ending("1", 1, "success", signals=("a\tb\nc\x1b]0;title\x07\x9b2J", "d")))
+    said = on_terminal(world, "stats").stdout if is_terminal else world.run("stats", code=0).stdout
+    assert not any(sign in said for sign in ("\x1b]", "\x07", "\x9b"))
+    assert is_terminal or "a b c]0;title2J d" in said
+    assert is_terminal or [line.count("\t") for line in said.splitlines()] == [len(statstable.FIELDS)] * 2
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_on_a_narrow_terminal_no_row_loses_its_name(columns: int, learned: World) -> None:
+    """What is worth least is left out, rather than the kind of work."""
+    shown = on_terminal(learned, "stats", columns=columns, env={"NO_COLOR": "1"}).stdout.splitlines()
+    assert max(map(len, shown)) <= columns
+    assert shown[0].startswith("JOB ")
+    assert "VERIFIED" in shown[0]
+    assert any(line.startswith("total ") for line in shown)
+    assert ("AGAIN" in shown[0]) is (columns >= 80)
+
+
+def test_what_passed_with_advice_did_not_pass_by_itself() -> None:
+    """Also where the attempt before it was not judged, because its failure was not the work's fault."""
+    found = statstable.figures(statstable.works([ending("1", 2, "success", advice_from="rules")]))
+    assert (found.without_skill, found.passed_without_skill, found.by_rules) == (1, 0, 1)
+    assert found.cost_without_skill is None
+
+
 def test_first_attempts_with_a_skill_are_told_from_those_without(learned: World) -> None:
     """By whether the first attempt was given one, whatever came later."""
     found = said(learned)["run-tests repo python src-layout"]

@@ -163,6 +163,9 @@ def test_templates_include_what_lies_beside_them(bench: Bench) -> None:
         ("{{ lipsum() }}", "t.j2:1': the variable 'lipsum' is not declared"),
         ("{{ name | nothing }}", "t.j2:1': No filter named 'nothing'"),
         ("{{ 'a' + 1 }}", "t.j2:1': can only concatenate str"),
+        ("{{ dict(a=1, a=2) }}", "t.j2': keyword argument repeated: a"),
+        ("{% for a in [1] %}" * 25 + "{% endfor %}" * 25, "t.j2': too many statically nested blocks"),
+        ("{{ '\\ud800' }}", "t.j2': it makes half a character (a lone surrogate), which no file can hold"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line_with_its_place(template: str, says: str, bench: Bench) -> None:
@@ -258,6 +261,23 @@ def test_killed_between_any_two_writes_each_file_is_old_or_new(writes: int, benc
 def result(world: World, session: str) -> dict[str, Any]:
     """What `wait --json` tells of a session."""
     return dict(json.loads(world.run("wait", session, "--json").stdout)[0])
+
+
+def test_ctrl_c_ends_it_without_a_word(bench: Bench) -> None:
+    """A person who looks on has had enough: no traceback, and what was there stays."""
+    bench.write(t_j2="new", a="old")
+    bench.declare({"a": "t.j2"})
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", STEP, str(bench.attempt), "0"],
+        cwd=bench.cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    until(lambda: (bench.cwd / "stopped").exists())
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0] == b""
+    assert process.returncode == -signal.SIGINT
+    assert bench.read("a") == "old"
 
 
 def test_a_session_renders_then_checks(town: World) -> None:

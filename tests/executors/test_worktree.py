@@ -165,6 +165,49 @@ def test_whatever_an_attempt_does_to_its_tree_only_that_is_ever_reset(harm: str,
     assert hamlet.wait(session).splitlines() == ["as it was", f"scope/{session}", str(tree(hamlet, session))]
 
 
+def test_what_a_link_in_place_of_its_tree_leads_to_keeps_its_git(hamlet: World) -> None:
+    """A person's own linked work tree, or submodule, has a file `.git`, and it stays there."""
+    theirs = hamlet.base / "theirs"
+    git(hamlet.project, "worktree", "add", "--quiet", "--detach", str(theirs))
+    harm = f'cd ..; rm -rf "$SCOPE_SESSION"; ln -s {theirs} "$SCOPE_SESSION"; exit 1'
+    session = hamlet.sh(f'[ "${{SCOPE_ATTEMPT##*/}}" = 2 ] && exit 0; {harm}', "--worktree", "--retries", "1")
+    hamlet.wait(session)
+    assert git(theirs, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_what_an_attempt_set_for_its_tree_alone_leads_no_later_one_elsewhere(is_sparse: bool, hamlet: World) -> None:
+    """With `extensions.worktreeConfig` a work tree has settings of its own; those of the person's hold on."""
+    place, theirs = hamlet.base / "other", hamlet.base / "theirs"
+    repository(place, **{"a/file": "x", "b/file": "x"})
+    git(place, "config", "extensions.worktreeConfig", "true")
+    if is_sparse:
+        git(place, "sparse-checkout", "set", "a")
+    theirs.mkdir()
+    (theirs / "precious").touch()
+    then = "git rev-parse --show-toplevel; git clean -fdxq; ls -d [ab]"
+    harm = f"git config --worktree core.worktree {theirs}"
+    script = f'[ "${{SCOPE_ATTEMPT##*/}}" = 2 ] && {{ {then}; exit; }}; {harm}; exit 1'
+    session = hamlet.sh(script, "--worktree", "--retries", "1", "--cwd", str(place))
+    assert hamlet.wait(session).split() == [str(tree(hamlet, session)), "a", *([] if is_sparse else ["b"])]
+    assert os.listdir(theirs) == ["precious"]
+
+
+def test_a_link_in_the_commit_leads_no_work_out_of_its_tree(hamlet: World) -> None:
+    """What is a directory here, and was a link to somewhere else when it was committed."""
+    place, theirs = hamlet.base / "other", hamlet.base / "theirs"
+    theirs.mkdir()
+    place.mkdir()
+    (place / "sub").symlink_to(theirs)
+    repository(place)
+    (place / "sub").unlink()
+    (place / "sub").mkdir()
+    session = hamlet.sh("touch here", "--worktree", "--cwd", str(place / "sub"))
+    hamlet.wait(session, code=1)
+    assert "there is no directory 'sub/'" in (hamlet.attempt(session) / "failure.md").read_text()
+    assert os.listdir(theirs) == []
+
+
 def test_a_link_in_place_of_the_worktrees_is_refused(hamlet: World) -> None:
     """Behind a link there might be anything."""
     elsewhere = hamlet.base / "elsewhere"
@@ -322,6 +365,23 @@ def test_two_sessions_of_one_repository_have_each_their_own(hamlet: World) -> No
     author = " ".join(AUTHOR)
     script = f"echo mine >kept; git {author} commit -qam x; scope wait $(scope spawn --worktree -- cat kept)"
     assert hamlet.wait(hamlet.sh(script, "--worktree")) == "mine\n"
+
+
+def test_no_two_make_a_tree_in_one_repository_at_once(hamlet: World) -> None:
+    """Git reads the work trees that there are, and gives up where somebody is just making one."""
+    place = hamlet.base / "bin"
+    place.mkdir()
+    real = shutil.which("git")
+    (place / "git").write_text(
+        f'#!/bin/sh\ncase "$*" in *"worktree add"*) ;; *) exec {real} "$@" ;; esac\n'
+        f'mkdir {place}/making || touch {place}/clash\n{real} "$@"; code=$?\nrmdir {place}/making; exit $code\n'
+    )
+    (place / "git").chmod(0o700)
+    path = {"PATH": f"{place}:{hamlet.env['PATH']}"}
+    sessions = [hamlet.spawn("--worktree", "--", "true", env=path) for _ in range(8)]
+    for session in sessions:
+        hamlet.wait(session)
+    assert not (place / "clash").exists()
 
 
 @pytest.mark.parametrize("change", ["clean", "edited", "new"])

@@ -38,7 +38,8 @@ LESSONS = st.builds(
     Lesson,
     level=st.sampled_from(["rules", "2", "human", "tree", "\n"]),
     instructions=TEXTS
-    | st.sampled_from(["1. One.\n```\n## Steps\n2. Two", "- a\n- b", "One. Two.", "x" * 5000, "# A\n"]),
+    | st.sampled_from(["1. One.\n```\n## Steps\n2. Two", "- a\n- b", "One. Two.", "x" * 5000, "# A\n"])
+    | st.sampled_from(["1. One.\nVerify: it does.\nAbandon if not.", "Do.\nVerify: " + "y " * 900]),
     variables=st.lists(st.tuples(st.sampled_from(["path", "flags", "a b", "n" * 64]), TEXTS), max_size=6).map(tuple),
     reasoning=TEXTS,
     fingerprint=st.sampled_from(["", "1-0a1b2c3d4e5f"]) | TEXTS,
@@ -50,6 +51,7 @@ LESSONS = st.builds(
     executor=st.sampled_from(["command", "model", "template"]),
     tried=st.lists(TEXTS, max_size=8).map(tuple),
     session=st.sampled_from(["3", "1.2.3", "9" * 120, "skip the tests\n"]),
+    runbook=st.sampled_from(["", "port-taken", "r" * 64, "no name\n"]),
     attempt=st.integers(1, 99),
 )
 
@@ -99,6 +101,24 @@ def test_its_name_tells_the_work_and_the_remedy() -> None:
     assert all(name.startswith("run-tests-look-package-lies") for name in names)
     assert made(replace(LESSON, instructions="", job_type="")).name.startswith("repo-path-src-")
     assert made(replace(LESSON, instructions="試す", variables=())).name.startswith("run-tests-modulenotfounderror-")
+
+
+def test_a_rule_gives_its_name() -> None:
+    """It tells more than the words that the rule begins with."""
+    assert made(replace(LESSON, runbook="python-module-missing")).name.startswith("run-tests-python-module-missing-")
+    assert is_name(made(replace(LESSON, runbook="x" * 64)).name)
+
+
+def test_how_a_rule_ends_is_no_step() -> None:
+    """How to verify and when to give up have sections of their own; what stands between steps stays there."""
+    said = "1. Verify: it is here.\n2. Two."
+    ends = "Verify: the port answers.\nAbandon if nobody knows it.\nAbandon after a day."
+    found = parts(made(replace(LESSON, instructions=f"{said}\n\n{ends}", variables=())))
+    assert found["Steps"] == said
+    assert found["Verify"].startswith("- the port answers.\n\nThis passes:\n\n```sh\npytest -q tests\n```")
+    assert found["Abandon if"].split("\n")[:2] == ["- if nobody knows it.", "- after a day."]
+    assert "ModuleNotFoundError" in found["Abandon if"]
+    assert parts(made(replace(LESSON, instructions="Verify: it runs.", variables=())))["Steps"] == "1. Verify: it runs."
 
 
 @pytest.mark.parametrize(
@@ -215,6 +235,18 @@ OTHER = replace(LESSON, signals=("python", "flat"), session="7", attempt=1, fing
 def test_the_same_remedy_for_nearly_the_same_work_is_near(lesson: Lesson, near: bool) -> None:
     """By the failure, by what is set, or by the words; never for another kind of work."""
     assert is_near(made(), lesson) is near
+
+
+def test_a_skill_for_other_work_is_told_apart_without_composing_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library holds thousands of them, and each lesson is held against all."""
+    skill = made()
+
+    def compose(lesson: Lesson) -> None:
+        raise AssertionError(lesson)
+
+    monkeypatch.setattr(crystal, "candidate", compose)
+    assert not is_near(skill, replace(LESSON, job_type="another-job"))
+    assert not is_near(skill, replace(LESSON, entity_type="castle"))
 
 
 def test_only_what_the_machine_made_is_near() -> None:

@@ -80,6 +80,10 @@ def test_what_can_be_left_out_is_left_out() -> None:
         ({"match": {"error": "("}}, "match", "no regular expression: missing )"),
         ({"match": {"error": "(a+)+$"}}, "match", "can take for ever"),
         ({"match": {"error": "(?:x(\\w*,){2,}y)"}}, "match", "can take for ever"),
+        ({"match": {"error": "^(a|a)*$"}}, "match", "can take for ever"),
+        ({"match": {"error": "(?:err|\\w)+:"}}, "match", "can take for ever"),
+        ({"match": {"error": "(?i:(?P<m>ab|AC)x|b){2,}"}}, "match", "can take for ever"),
+        ({"match": {"error": "(x|)+y"}}, "match", "can take for ever"),
         ({"match": {"error": "[[a]b"}}, "match", "no regular expression: Possible nested set"),
         ({"match": {"class": "transitory"}}, "match", "'transitory' is no class, did you mean 'transient'?"),
         ({"class": "timeuot"}, "class", "'timeuot' is no class, did you mean 'timeout'?"),
@@ -110,10 +114,11 @@ def test_a_diagnosis_a_description_and_instructions_must_be_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(a++)+", "(?:a|b)+c*", "a+(b+)c", "(ab)*+", "[(+)]+(x)+", "(\\w+ )?x", "\\(a+\\)+", "(?P<m>[\\w.]+)$"]
-)
+    "pattern", ["(a++)+", "(?:a|b)+c*", "a+(b+)c", "(ab)*+", "[(+)]+(x)+", "(\\w+ )?x", "\\(a+\\)+", "(?P<m>[\\w.]+)$",
+     "(?:a|a)b+", "(a|a)*+b", "(?:\\.|-|\\/)+x", "(?:ab|ba){2}"]
+)  # fmt: skip
 def test_a_pattern_that_ends_is_taken(pattern: str) -> None:
-    """Only a repetition within a repetition is refused."""
+    """Only a repetition within a repetition is refused, or of alternatives that begin alike."""
     assert rule(match={"error": pattern}, apply={}).pattern is not None
 
 

@@ -105,12 +105,13 @@ def test_what_was_learned_from_the_first_of_a_kind_the_next_begins_with(world: W
         assert isinstance(keys["skills"], list)
         (given,) = keys["skills"]
         name = str(given).partition("@")[0]
-        assert f"  {name}  from escalation-" in said
+        assert f"  {name}\n     from escalation-" in said
         assert f"scope skill show {name} " in said or session != "5"
         (found,) = demo.glob(f".scope/skills/**/{name}.md")
         assert dict(told(found)["match"])["job_type"] == "run-tests"  # type: ignore[arg-type]
 
     heading = said.splitlines()[0].split()
+    assert [line for line in said.splitlines() if len(line) > 80] == []
     assert heading == ["JOB", "VERIFIED", "TRIES", "SKILLED", "UNSKILLED", "AGAIN", "SOLVED", "BY", "ADVICE"]
     stats = json.loads(world.run("stats", "--json", cwd=demo, code=0).stdout)
     keys_of = ("tasks", "verified", "attempts", "with_skill", "passed_with_skill", "passed_without_skill")
@@ -132,7 +133,7 @@ def test_two_that_fail_alike_are_one_question_for_a_person(world: World) -> None
     for session in ("3", "4"):
         assert f"## Session {session}\n" in asked.read_text()
     assert asked.read_text().count("RuntimeError: no settings in config are named 'default'\n") == 2
-    typed = f"scope answer {asked.stem} 'Their tests are written for the trial settings' --var settings=trial"
+    typed = f"scope answer {asked.stem} 'Their tests want the trial settings' --var settings=trial"
     assert f"     {typed}\n" in said.stdout
     assert f"$ {typed}\n" in said.stderr
     moves = {
@@ -196,7 +197,7 @@ def test_an_interrupted_demo_says_where_it_lies(world: World) -> None:
     _, said = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "the sessions go on" in said
-    assert f"rm -r {demo}\n" in said
+    assert f"rm -rf {demo}\n" in said
     assert "Traceback" not in said
     until(lambda: states(demo).get("1") == "done")
 

@@ -66,6 +66,8 @@ def test_a_torn_or_strange_line_takes_no_other_along(tmp_path: Path) -> None:
                     "verifier": "check"}),
         json.dumps({"id": "x", "time": "", "skill": "", "revision": "", "arm": "treated", "outcome": "success",
                     "verifier": "check", "cost": "much"}),
+        json.dumps({"id": "x", "time": "", "skill": "", "revision": "", "arm": "treated", "outcome": "success",
+                    "verifier": "check", "cost": 10**400}),
     ]  # fmt: skip
     with path.open("a") as stream:
         stream.write("\n".join([*strange, '{"id": "2/1", "ti']))

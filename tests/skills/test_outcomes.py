@@ -60,6 +60,7 @@ def test_an_ending_counts_once_as_it_was_written_last(tmp_path: Path) -> None:
 STRANGE: tuple[dict[str, Any], ...] = (
     {}, {"id": 7}, {"attempt": "1"}, {"signals": "python"}, {"signals": [1]}, {"skills": {}}, {"outcome": "great"},
     {"verifier": "model"}, {"cost": "much"}, {"cost": float("nan")}, {"is_replay": "no"}, {"job_type": None},
+    {"cost": 10**400}, {"escalation_cost": 10**400}, {"seconds": -(10**400)},
 )  # fmt: skip
 
 

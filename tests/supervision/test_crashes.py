@@ -33,8 +33,13 @@ MOST_STEPS = 160
 
 
 def mortal(world: World, at: int) -> subprocess.Popen[bytes]:
-    """Start a watcher that dies before its step `at`."""
-    return subprocess.Popen([sys.executable, str(MORTAL), str(world.root), str(at)], env=world.env, cwd="/")
+    """Start a watcher that dies before its step `at`, in the place of the one that may live."""
+    world.run("watch", "stop")
+    dying = subprocess.Popen([sys.executable, str(MORTAL), str(world.root), str(at)], env=world.env, cwd="/")
+    # Else it would find the lock held and leave, and nothing would be tried.
+    until(lambda: dying.poll() is not None or f"watcher {dying.pid} begins" in world.log())
+    assert dying.returncode in (None, -9)
+    return dying
 
 
 def consistent(world: World) -> None:

@@ -85,6 +85,21 @@ def test_the_second_task_of_a_kind_passes_at_its_first_attempt(school: World) ->
     ]  # fmt: skip
 
 
+def test_what_was_learned_and_used_is_explained(school: World) -> None:
+    """The skill bears the rule's name; who made it is done because of its check; who had it says so."""
+    first = spawn(school)
+    school.wait(first)
+    [skill] = crystals(school)
+    assert skill.stem.startswith("light-switch-")
+    said = school.run("explain", first, code=0).stdout
+    assert said.startswith(f"session {first} is done: exit 0, and its check passed\n")
+    assert f"skill '{skill.stem}' was made" in " ".join(said.split())
+    second = spawn(school)
+    school.wait(second)
+    words = f"attempts/1/brief.md says: it began with skill '{skill.stem}'"
+    assert words in json.loads(school.run("explain", "--json", second, code=0).stdout)["signs"]
+
+
 def test_work_of_another_kind_is_not_given_it(school: World) -> None:
     """Another job, another entity, or a signal that is missing."""
     school.wait(spawn(school))
@@ -132,6 +147,16 @@ def test_in_the_control_arm_the_skill_is_held_back_and_that_is_written_down(scho
     assert (school.attempt(second, 2) / "exit").exists()
 
 
+@pytest.mark.parametrize("cost", ["1" + "0" * 400, "NaN", "1e999", '"much"'])
+def test_whatever_a_worker_says_that_it_took_its_outcome_counts(cost: str, study: World) -> None:
+    """The file lies in the attempt's directory, for anybody to write: what is no sum is a cost that nobody knows."""
+    script = f'printf %s \'{{"cost": {cost}}}\' >"${{SCOPE_BRIEF%/*}}/usage.json"'
+    session = study.sh(script, "--level", "0", "--job-type", "light", "--check", "true")
+    study.wait(session)
+    [figures] = json.loads(study.run("stats", "--json", code=0).stdout)
+    assert (figures["verified"], figures["cost_per_success"]) == (1, None)
+
+
 def test_nothing_is_learned_without_a_check(school: World) -> None:
     """A model's opinion, or an exit code alone, verifies nothing."""
     session = school.spawn(
@@ -147,6 +172,9 @@ def test_a_person_s_answer_becomes_a_skill_too(school: World) -> None:
     (school.root / "skills" / "runbooks" / "switch.md").write_text("")
     first = spawn(school)
     school.run("wait", first, code=3)
+    asked = (school.root / "escalations" / "e1.md").read_text()
+    assert "; its variables: switch=off\n" in asked
+    assert "- tried: 1 attempt\n" in asked
     school.run("answer", "e1", "Turn the switch on.", "--var", "switch=on", code=0)
     school.wait(first)
     [skill] = crystals(school)
@@ -188,6 +216,7 @@ def test_a_skill_that_was_replayed_is_admitted(school: World) -> None:
     until(lambda: json.loads(school.run("skill", "list", "--json").stdout)[0]["verdict"] == "admitted")
     replay = next(line for line in outcomes(school) if line["is_replay"])
     assert replay["outcome"] == "success"
+    assert "the label replay is there" in school.run("explain", replay["session"], code=0).stdout
     assert f"skills: [{skill.stem}@" in (school.attempt(replay["session"]) / "brief.md").read_text()
     until(lambda: not (school.root / "worktrees" / replay["session"]).exists())
     branches = ["git", "branch", "--list", "scope/*"]

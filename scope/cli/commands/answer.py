@@ -109,9 +109,10 @@ def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str
         return
     declared = {name for task in tasks for name, _ in task.vars}
     whose = "its task declares no" if found.members == 1 else "none of their tasks declares a"
+    has = f" (there is: {', '.join(sorted(declared))})" if declared else ""
     for name in variables:
         if name not in declared:
-            sys.stderr.write(f"warning: {whose} variable '{name}': it changes nothing\n")
+            sys.stderr.write(f"warning: {whose} variable '{name}': it changes nothing{has}\n")
     is_read = all(task.executor == "model" for task in tasks)  # a model reads its brief
     if found.answer not in WORDS and _ADVICE not in declared and not is_read:
         sys.stderr.write(

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Given
     from scope.patterns.demo import Performance, Stage
+    from scope.sessions.index import Entry
     from scope.sessions.listing import Row
 
 _NEWS_KEPT: Final = 3
+_ALIGNED: Final = 42  # columns of a command; what is longer has its words behind it
 
 COMMAND = Command(
     "demo",
@@ -83,7 +85,7 @@ class _Lines:
         names = entries(self.root) if fresh else {}
         for self.offset, event in fresh:
             session, attempt = str(event.get("session", "")), int(event.get("attempt", 0))
-            name = names[session].name if session in names else ""
+            name = _name(names[session]) if session in names else ""
             why = _given(self.root, session, attempt) if event.get("to") == "running" else event.get("why", "")
             self._say(f"{session:<4} {name:<12} {event.get('to', ''):<10} {why}")
         if news:
@@ -135,8 +137,12 @@ def _screen(rows: list[Row], said: list[str]) -> Group:
         indent = "  " * row.id.count(".")
         tries = str(row.attempts or "")
         state = Text(row.state, style=COLOURS[row.state])
-        table.add_row(indent + row.id, Text(row.entry.name), state, tries, Text(row.activity, style="dim"))
+        table.add_row(indent + row.id, Text(_name(row.entry)), state, tries, Text(row.activity, style="dim"))
     return Group(table, Text(), *(Text(words, style="dim", no_wrap=True, overflow="ellipsis") for words in said))
+
+
+def _name(entry: Entry) -> str:
+    return entry.name or ("a replay" if "replay" in entry.labels else "")
 
 
 def _begun(stage: Stage) -> str:
@@ -165,31 +171,28 @@ def _learned(root: str) -> None:
         if entry.place == "project":
             how = matching.stand(entry)
             did = f"{how.successes} of {how.n} passed with it, {how.status}"
-            sys.stdout.write(f"  {entry.skill.name}  from {entry.skill.source or 'a person'}: {did}\n")
+            sys.stdout.write(f"  {entry.skill.name}\n     from {entry.skill.source or 'a person'}: {did}\n")
     sys.stdout.flush()
 
 
 def _story(directory: str, performance: Performance) -> str:
     """Say what happened, which is only true when there was no deviation."""
-    took, ids, replayed = f"{performance.took_s:.0f} s", performance.sessions, ""
+    took, ids, tried = f"{performance.took_s:.0f} s", performance.sessions, " ".join(performance.replays)
     if performance.deviations:
         return f"This took {took}, and did not go as planned; it is left in {directory}\n"
-    if performance.replays:
-        replayed = (
-            f"  {' '.join(performance.replays)} had only that, in a clean work tree, and passed: it is admitted.\n"
-        )
+    replayed = f"  {tried} had only that, in a clean work tree, and passed: it is admitted.\n" if tried else ""
     return (
         f"All went as planned, in {took}, and is left in {directory}:\n"
-        f"  {ids['ledger']} failed: its tests lie elsewhere. A runbook knew, the retry passed, and that became a "
-        "skill.\n"
+        f"  {ids['ledger']} failed: its tests lie elsewhere. A runbook knew, and the retry passed:\n"
+        "     that became a skill.\n"
         f"{replayed}"
         f"  {ids['almanac']}, of the same layout, began with it and passed at its first attempt.\n"
-        f"  {ids['herald']} failed: a library of its own was not found; mended, learned, and so {ids['sundial']} "
-        "passed at once.\n"
-        f"  {ids['tariff']} and {ids['voyage']} failed alike, on what no rule knows: one question for a person. The "
-        "answer,\n"
+        f"  {ids['herald']} failed: a library of its own was not found; mended and learned,\n"
+        f"     and so {ids['sundial']} passed at once.\n"
+        f"  {ids['tariff']} and {ids['voyage']} failed alike, on what no rule knows: one question for a person.\n"
+        "     The answer was tried by one, then taken by the other, and is a skill too:\n"
+        f"     {ids['tariff-again']} began with it.\n"
         f"     {performance.answered}\n"
-        f"  was tried by one, then taken by the other, and is a skill as well: {ids['tariff-again']} began with it.\n"
     )
 
 
@@ -198,24 +201,24 @@ def _next(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> 
 
     ids = performance.sessions
     first = f".scope/sessions/{ids['ledger']}"
-    lines = [(f"cd {quote(stage.directory)}", "")]
-    if is_led_elsewhere:
-        lines.append((f"export SCOPE_DIR={quote(stage.root)}", "yours leads to another root"))
-    lines += [
+    led = [(f"export SCOPE_DIR={quote(stage.root)}", "yours leads to another root")] if is_led_elsewhere else []
+    lines = [
+        (f"cd {quote(stage.directory)}", ""),
+        *led,
         ("scope tree", "who did what"),
         (f"scope explain {ids['ledger']}", "what was decided, and why"),
-        (f"cat {first}/escalation.json", "its case: what failed, what was advised"),
-        (f"cat {first}/attempts/2/brief.md", "what its second attempt was told"),
-        ("scope skill list", "what was learned, and how it does"),
+        (f"cat {first}/escalation.json", "what failed, what was advised"),
+        (f"cat {first}/attempts/2/brief.md", "what its retry was told"),
+        ("scope skill list", "what was learned; how it does"),
     ]
-    lines += [(f"scope skill show {name}", "a file: edit it as you like") for name in performance.skills[:1]]
+    lines += [(f"scope skill show {name}", "a file: edit it") for name in performance.skills[:1]]
     lines += [
         (f"cat .scope/sessions/{ids['almanac']}/attempts/1/brief.md", "what began with it"),
         ("scope inbox --all", "what a person was asked"),
-        ("scope stats", "the table above, from outcomes.jsonl"),
-        ("grep -l missing_context .scope/sessions/*/attempts/*/failure.md", "the files are the interface"),
+        ("scope stats", "the table above"),
+        ("grep -rl missing_context .scope/sessions", "the files are the interface"),
     ]
-    width = max(len(command) for command, why in lines if why)
+    width = max(len(command) for command, why in lines if why and len(command) <= _ALIGNED)
     said = (f"  {command:<{width}}  {f'# {why}' if why else ''}".rstrip() + "\n" for command, why in lines)
     return "Try next:\n" + "".join(said)
 
@@ -231,7 +234,7 @@ def _removal(stage: Stage) -> str:
     return (
         f"  SCOPE_DIR={quote(stage.root)} scope watch stop\n"
         f"  tmux {where} kill-server\n"
-        f"  cd / && rm -r {quote(stage.directory)}\n"
+        f"  cd / && rm -rf {quote(stage.directory)}\n"
     )
 
 

@@ -74,7 +74,8 @@ def run(given: Given) -> int:
     if given.flag("json"):
         sys.stdout.write(json.dumps({"signal": name, **line, "waiting": waiting}, indent=2) + "\n")
     else:
-        sys.stderr.write("".join(f"session {session} waits for it\n" for session in waiting))
+        said = "".join(f"session {session} waits for it\n" for session in waiting)
+        sys.stderr.write(said or "nobody waits for it; it is kept\n")
     return 0
 
 
@@ -87,7 +88,7 @@ def _data(text: str | None) -> dict[str, object]:
     if len(text) > signals.LONGEST_DATA:
         raise BadInput("cannot send more than 64 KB of data", hint="send where it can be found")
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(text, parse_constant=_refuse_constant, parse_float=_number)
     except (ValueError, RecursionError) as error:
         why = str(error).partition(":")[0]
         raise BadInput("--data takes JSON, not", _brief(text), why[:1].lower() + why[1:], _hint()) from error
@@ -98,6 +99,13 @@ def _data(text: str | None) -> dict[str, object]:
 
 def _refuse_constant(word: str) -> None:
     raise ValueError(f"it holds {word}")
+
+
+def _number(word: str) -> float:
+    number = float(word)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"it holds {word[:20]}, which is more than a number can be")
+    return number
 
 
 def _waiting(root: str, name: str, data: dict[str, object]) -> list[str]:

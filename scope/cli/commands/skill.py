@@ -141,7 +141,7 @@ def _show(root: str, given: Given, words: list[str]) -> int:
     if given.flag("json"):
         skilltable.print_json(skilltable.whole(entry, standing, text))
     else:
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.write(skilltable.visible(text if text.endswith("\n") else f"{text}\n"))
         sys.stderr.write(skilltable.summary(entry, standing))
     return 0
 

@@ -45,7 +45,10 @@ run but the check: files are rendered from templates (Jinja) and the variables o
 Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
     epilog="Examples: scope spawn -- pytest -q · scope spawn 'Fix the failing test' --check 'pytest -q' "
     "--budget usd=0.50 · scope spawn --check 'test -s out' --retries 2 -- make out · "
-    "scope spawn --playbook restart,vary,escalate --variation env:CI=1 -- make test",
+    "scope spawn --playbook restart,vary,escalate --variation env:CI=1 -- make test · "
+    "scope spawn --playbook default --job-type run-tests --signal python --var dir=tests --check 'test -s report.xml' "
+    "-- pytest --junitxml=report.xml '{{ dir }}' · "
+    "scope spawn --template app.ini=app.ini.j2 --var port=80 --check './app --check app.ini'",
     arguments=[Argument("task", required=False, meaning="What to do: words, @FILE, or - for standard input.")],
     options=[
         Option("--name", "-n", metavar="NAME", meaning="A name to call it by, unique among those that have not ended."),
@@ -74,7 +77,12 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         Option("--worktree", meaning="Work in a git work tree of its own, which each attempt begins clean."),
         Option("--base", metavar="COMMIT", meaning="The commit that its work tree begins with; default: HEAD."),
         Option("--replayable", meaning="It may be run again, in a clean work tree, to try what was learned."),
-        Option("--check", metavar="CMD", meaning="A shell line run after exit 0; its exit 0 makes the work verified."),
+        Option(
+            "--check",
+            metavar="CMD",
+            meaning="A shell line run after exit 0; its exit 0 makes the work verified. In a task file it may be a "
+            "signal that comes later: scope event --help.",
+        ),
         Option(
             "--retries",
             "-r",

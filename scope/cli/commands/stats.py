@@ -18,10 +18,11 @@ COMMAND = Command(
     "Say how verified work went: at first try, with skills and without, who helped, the cost.",
     text="""\
 Every attempt that a check, a signal or a person judged is a line of .scope/outcomes.jsonl; this adds up the tasks
-that have a job type, an entity type or signals. VERIFIED is how many succeeded in the end; SKILLED how many did at
-their first attempt of those that began with a skill; UNSKILLED the same of the others. With each rate stands what
-one success of it took, failures and advice included; - where nobody knows, or there was none. AGAIN counts failures
-that were known already, SOLVED BY whose advice the last attempt had, and ADVICE is what advisors took.
+that have a job type, an entity type or signals, or were given a skill. VERIFIED is how many succeeded in the end;
+SKILLED how many did at their first attempt of those that began with a skill; UNSKILLED the same of the others. With
+each rate stands what one success of it took, failures and advice included; - where nobody knows, or there was none.
+AGAIN counts failures that were known already, SOLVED BY whose advice the last attempt had, and ADVICE is what
+advisors took.
 
 On a terminal as a table, into a pipe as lines with tabs: the group, then the keys of --json in their order; the
 last line is the total, in which each task counts once.""",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 
 from scope.errors import NotFound, ScopeError
@@ -16,6 +17,8 @@ def main(attempt_directory: str) -> int:
     """Render all files, then write them, and return the exit code; what is wrong is said in a line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    # A person's Ctrl-C ends it at once, as it ends a command.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         _render(attempt_directory)
     except ScopeError as error:

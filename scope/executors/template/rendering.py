@@ -23,7 +23,8 @@ _CRLF: Final = "\r\n"
 _RANDOM: Final = ("lipsum",)
 # What an expression in a template may come to.
 _OF_TEMPLATES: Final = (
-    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
+    TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError,
+    ValueError,
 )  # fmt: skip
 _UNDECLARED: Final = "' is undefined"
 
@@ -49,7 +50,7 @@ def render(template: str, variables: Mapping[str, str]) -> str:
     for name in _RANDOM:
         del environment.globals[name]
     try:
-        return environment.get_template(os.path.basename(path)).render(variables)
+        text = environment.get_template(os.path.basename(path)).render(variables)
     except TemplateSyntaxError as error:
         where = error.filename or path
         raise BadInput("cannot render", f"{where}:{error.lineno}", error.message or "", "edit that line") from error
@@ -65,9 +66,17 @@ def render(template: str, variables: Mapping[str, str]) -> str:
     except TemplateNotFound as error:
         why = f"there is no template '{error.name}' beside it"
         raise BadInput("cannot render", _place(error, beside, path), why, "make it, or edit that line") from error
+    except SyntaxError as error:  # of the Python that jinja makes of it, where jinja itself was content
+        raise BadInput("cannot render", _place(error, beside, path), error.msg, "make it simpler") from error
     except _OF_TEMPLATES as error:
         why = str(error).partition("\n")[0] or type(error).__name__
         raise BadInput("cannot render", _place(error, beside, path), why, "edit that line") from error
+    try:
+        atomic.encode(text)
+    except UnicodeEncodeError as error:
+        why = "it makes half a character (a lone surrogate), which no file can hold"
+        raise BadInput("cannot render", path, why, "edit it") from error
+    return text
 
 
 class _Beside(BaseLoader):
