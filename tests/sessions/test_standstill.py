@@ -90,8 +90,8 @@ def test_two_waits_at_once_are_both_explained_and_neither_is_a_circle(town: Worl
     script = f"scope wait {held} & sleep 0.3; scope wait --any {held} & wait"
     session = town.sh(script)
     until(lambda: len(list(town.attempt(session).glob("waiting_on*"))) == 2)
-    said = town.run("explain", session, code=0).stdout
-    assert "/waiting_on is held" in said
-    assert said.count(f"it waits for {held}, and lends its slot") == 2
+    waits = f"it waits for {held}, and lends its slot"  # which it says once it holds the lock on saying so
+    until(lambda: town.run("explain", session, code=0).stdout.count(waits) == 2)
+    assert "/waiting_on is held" in town.run("explain", session, code=0).stdout
     (town.project / "go").touch()
     town.wait(session)
