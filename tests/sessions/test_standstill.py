@@ -84,6 +84,11 @@ def test_two_waits_at_once_lend_one_slot_until_both_are_over(town: World) -> Non
     assert not list(town.attempt(session).glob("*waiting_on*"))
 
 
+def explained(world: World, session: str) -> str:
+    """What is said of a session, in one line."""
+    return " ".join(world.run("explain", session, code=0).stdout.split())
+
+
 def test_two_waits_at_once_are_both_explained_and_neither_is_a_circle(town: World) -> None:
     """Each has its own file, the first the one of the contract."""
     held = town.sh("while [ ! -e go ]; do sleep 0.01; done")
@@ -91,7 +96,7 @@ def test_two_waits_at_once_are_both_explained_and_neither_is_a_circle(town: Worl
     session = town.sh(script)
     until(lambda: len(list(town.attempt(session).glob("waiting_on*"))) == 2)
     waits = f"it waits for {held}, and lends its slot"  # which it says once it holds the lock on saying so
-    until(lambda: town.run("explain", session, code=0).stdout.count(waits) == 2)
-    assert "/waiting_on is held" in town.run("explain", session, code=0).stdout
+    until(lambda: explained(town, session).count(waits) == 2)
+    assert "/waiting_on is held" in explained(town, session)
     (town.project / "go").touch()
     town.wait(session)

@@ -48,7 +48,7 @@ def test_no_more_attempts_run_than_there_are_slots(world: World) -> None:
 def test_the_higher_priority_starts_first_when_slots_are_scarce(world: World) -> None:
     """Among those that wait for a slot the priority decides, then the age."""
     world.configure(max_running="1")
-    world.sh("while [ ! -e go ]; do sleep 0.01; done")
+    world.until_started(world.sh("while [ ! -e go ]; do sleep 0.01; done"))
     for priority in ("0", "5", "-3", "5"):
         world.sh("echo $SCOPE_SESSION >> order", "--priority", priority)
     until(lambda: "all slots" in world.run("poll", "5", code=0).stdout)
