@@ -12,11 +12,12 @@ import subprocess
 import sys
 from typing import Any
 
-_STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
+_STEPS = {"os.link", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.utime"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-def _arm(at: int) -> None:
+def arm(at: int) -> None:
+    """Let this process die before its step `at`; 0: never."""
     count = 0
 
     def step() -> None:
@@ -53,7 +54,7 @@ def _arm(at: int) -> None:
 
 
 if __name__ == "__main__":
-    _arm(int(sys.argv[2]))
+    arm(int(sys.argv[2]))
     from scope.supervision.life import live
 
     sys.exit(live(sys.argv[1]))

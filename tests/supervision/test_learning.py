@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import SETTINGS
 from tests.driver import until
 from tests.models.provider import call, done
+from tests.supervision.test_alike import write_runbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from tests.driver import World
     from tests.models.provider import Provider
 
-RUNBOOK = """\
----
-name: switch
-description: The switch is off.
-match: {error: "the switch is off"}
-class: wrong_approach
-apply: {vars: {switch: "on"}}
----
-1. Turn the switch on.
-"""
 SWITCH = 'test "$1" = on || { echo "error: the switch is $1"; exit 1; }; echo "$SCOPE_SESSION" >> went'
 
 
@@ -35,9 +26,7 @@ SWITCH = 'test "$1" = on || { echo "error: the switch is $1"; exit 1; }; echo "$
 def school(town: World) -> World:
     """A town without a control arm, whose rules know the switch."""
     (town.root / "config.yaml").write_text(SETTINGS + "learning: {control_arm: 0}\n")
-    place = town.root / "skills" / "runbooks"
-    place.mkdir(parents=True)
-    (place / "switch.md").write_text(RUNBOOK)
+    write_runbook(town)
     return town
 
 

@@ -10,9 +10,10 @@ import pytest
 from scope.skills import evidence, outcomes
 from scope.skills.library import load
 from tests.driver import until
+from tests.supervision.test_alike import write_runbook
 from tests.supervision.test_crashes import consistent, mortal
 from tests.supervision.test_deaths import lives
-from tests.supervision.test_learning import RUNBOOK, SWITCH
+from tests.supervision.test_learning import SWITCH
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -66,9 +67,7 @@ def walk(world: World, at: int) -> None:
 def test_a_watcher_that_dies_while_it_learns_neither_forgets_nor_learns_twice(world: World, shard: int) -> None:
     """From the failure over the advice, the retry and the skill to the evidence of its first use."""
     world.configure_text(SETTINGS)
-    place = world.root / "skills" / "runbooks"
-    place.mkdir(parents=True)
-    (place / "switch.md").write_text(RUNBOOK)
+    write_runbook(world)
     for at in STEPS[shard::STRIDE]:
         walk(world, at)
     consistent(world)

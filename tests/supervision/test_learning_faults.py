@@ -20,7 +20,8 @@ from scope.supervision.replays import Replays
 from tests.conftest import SETTINGS
 from tests.driver import until
 from tests.supervision.test_advisors import LADDER, advice
-from tests.supervision.test_learning import RUNBOOK, crystals, evidence, spawn
+from tests.supervision.test_alike import RUNBOOK
+from tests.supervision.test_learning import crystals, evidence, spawn
 
 if TYPE_CHECKING:
     from tests.driver import World

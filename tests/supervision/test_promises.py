@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tests.driver import until
 from tests.models.provider import call
 from tests.supervision.test_advisors import advice, case, court
-from tests.supervision.test_learning import RUNBOOK, crystals, evidence, outcomes, school, spawn
+from tests.supervision.test_alike import RUNBOOK
+from tests.supervision.test_learning import crystals, evidence, outcomes, school, spawn
 
 if TYPE_CHECKING:
     from pathlib import Path
