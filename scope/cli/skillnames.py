@@ -20,8 +20,8 @@ from scope.store import atomic, layout
 if TYPE_CHECKING:
     from scope.cli.grammar import Given
     from scope.laws.skill import Subject
-    from scope.skills.evidence import Standing
     from scope.skills.library import Broken, Library
+    from scope.skills.standing import Standing
 
 _KIND: Final = ("job_type", "entity_type", "signal", "label")
 

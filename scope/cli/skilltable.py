@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scope.laws.skill import Subject
-    from scope.skills.evidence import Evidence, Standing
+    from scope.skills.evidence import Evidence
     from scope.skills.library import Broken
     from scope.skills.matching import Candidate, Selection
+    from scope.skills.standing import Standing
 
 KEYS: Final = (
     "name", "description", "place", "tier", "within", "path", "revision", "version", "source", "verdict", "by", "n",

@@ -10,15 +10,15 @@ from scope.errors import StoreFault
 from scope.laws import crystal
 from scope.laws import skill as law
 from scope.laws.budget import dollars
-from scope.skills import evidence
+from scope.skills import evidence, standing
 from scope.skills.library import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scope.laws.skill import Subject
-    from scope.skills.evidence import Standing
     from scope.skills.library import Entry, Library
+    from scope.skills.standing import Standing
 
 AT_MOST: Final = 3
 TOKENS: Final = 3000
@@ -123,7 +123,7 @@ def stand(entry: Entry, successes: int = 0, failures: int = 0) -> Standing:
     `successes` and `failures` are those of its job without it, beside its own controls.
     """
     found = evidence.read(entry.evidence)
-    return evidence.standing(found, evidence.base_rate(found, successes, failures), entry.revision)
+    return standing.standing(found, standing.base_rate(found, successes, failures), entry.revision)
 
 
 def _place(

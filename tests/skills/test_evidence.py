@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.skills import evidence
-from scope.skills.evidence import Admission, Outcome, Word, Written, base_rate, read, record, say, standing
+from scope.skills.evidence import Admission, Outcome, Word, Written, read, record, say
+from scope.skills.standing import base_rate, standing
 
 if TYPE_CHECKING:
     from scope.skills.evidence import Replayed, Said

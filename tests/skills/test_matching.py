@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from scope.laws.skill import Skill, Subject, fits
 from scope.skills import evidence
-from scope.skills.evidence import Outcome, Standing, Word
+from scope.skills.evidence import Outcome, Word
 from scope.skills.library import Entry, Library
 from scope.skills.matching import Candidate, match, select
+from scope.skills.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from typing import Final
 
     from scope.cli.grammar import Given
-    from scope.skills.evidence import Said, Standing
+    from scope.skills.evidence import Said
     from scope.skills.library import Entry
     from scope.skills.outcomes import Tally
+    from scope.skills.standing import Standing
 
 COMMAND = Command(
     "skill",
