@@ -6,15 +6,14 @@ Pure: where skills lie, and who may change them, is known to `skills.crystals`.
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scope.laws import procedure, tampering
 from scope.laws.ids import LONGEST_NAME, is_id, is_name
 from scope.laws.procedure import ABANDON, IN_VAIN, NOT_WHEN, ORIGIN, PRECONDITIONS, STEPS, VERIFY
-from scope.laws.skill import Skill, significant
+from scope.laws.skill import Skill
+from scope.laws.slug import slug, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,6 @@ SOURCE: Final = "escalation-"
 _KNOWN: Final = ("job_type", "entity_type", "signals")
 _ORIGINS: Final = 3
 _DIGITS: Final = 6
-_WORDS: Final = 4
 _LONGEST_SUBJECT: Final = 24
 _LONGEST_REMEDY: Final = LONGEST_NAME - _LONGEST_SUBJECT - _DIGITS - 2
 _LONGEST_HEADLINE: Final = 110
@@ -36,7 +34,6 @@ _LONGEST_VALUE: Final = 4000
 _MOST_VARIABLES: Final = 32
 _LEVELS: Final = {"rules": "1"}
 _RENDERING: Final = ("command", "template")
-_WORD: Final = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Lesson:
 def source_of(level: str) -> str:
     """Return the source of a skill by who advised it."""
     level = _LEVELS.get(level, level)
-    return f"{SOURCE}l{level}" if level.isascii() and level.isdigit() else f"{SOURCE}{_slug(level, 16) or 'unknown'}"
+    return f"{SOURCE}l{level}" if level.isascii() and level.isdigit() else f"{SOURCE}{slug(level, 16) or 'unknown'}"
 
 
 def candidate(lesson: Lesson) -> Skill | None:
@@ -252,8 +249,8 @@ def _formerly(skill: Skill, fresh: Skill, steps: str) -> str:
 
 
 def _told(lesson: Lesson) -> str:
-    level = {"rules": "a rule", "human": "a person"}.get(lesson.level, f"level {_slug(lesson.level, 12) or '?'}")
-    session = procedure.plain(lesson.session, 24) if is_id(lesson.session) else _slug(lesson.session, 24)
+    level = {"rules": "a rule", "human": "a person"}.get(lesson.level, f"level {slug(lesson.level, 12) or '?'}")
+    session = procedure.plain(lesson.session, 24) if is_id(lesson.session) else slug(lesson.session, 24)
     return f"session {session}, attempt {lesson.attempt}, advised by {level}"
 
 
@@ -282,29 +279,12 @@ def _name(
     lesson: Lesson, match: tuple[tuple[str, tuple[str, ...]], ...], variables: tuple[tuple[str, str], ...]
 ) -> str:
     said = dict(match)
-    subject = next(_slug(said[key][0], _LONGEST_SUBJECT) for key in _KNOWN if key in said)
+    subject = next(slug(said[key][0], _LONGEST_SUBJECT) for key in _KNOWN if key in said)
     remedies = (lesson.instructions, " ".join(word for pair in variables for word in pair), lesson.headline)
-    told = (_slug(_telling(text), _LONGEST_REMEDY) for text in remedies)
+    told = (slug(telling(text), _LONGEST_REMEDY) for text in remedies)
     # The name of a rule tells more than the words that it begins with.
-    remedy = _slug(lesson.runbook, _LONGEST_REMEDY) or next((slug for slug in told if slug), "")
+    remedy = slug(lesson.runbook, _LONGEST_REMEDY) or next(filter(None, told), "")
     parts = (lesson.fingerprint, *(word for key, values in match for word in (key, *values)))
     text = "".join(f"{len(part)}:{part}" for part in parts)
     digits = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     return "-".join(word for word in (subject, remedy, digits) if word)
-
-
-def _telling(text: str) -> str:
-    """Return the first words of a text that say something; numbers before them do not."""
-    words = _ascii(text).split()
-    telling = [word for word in words if word in significant(" ".join(words)) and not word.isdigit()]
-    return " ".join(telling[:_WORDS])
-
-
-def _slug(text: str, at_most: int) -> str:
-    """Return a text as whole words of a name, joined by dashes."""
-    slug = "-".join(_ascii(text).split())
-    return slug if len(slug) <= at_most else slug[: at_most + 1].rpartition("-")[0] or slug[:at_most]
-
-
-def _ascii(text: str) -> str:
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKD", text).lower()))
