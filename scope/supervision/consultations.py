@@ -97,7 +97,9 @@ class Consultations:
             return Counsel()
         if state != "done":
             return Counsel(why_none=record.header(directory).get("why", "") or state)
-        return _advised(directory, advisor, self._declared(ring))
+        wards = self._of(ring)
+        declared = frozenset(name for ward in wards if isinstance(ward.task, Task) for name, _ in ward.task.vars)
+        return _advised(directory, advisor, declared, is_first=not any(ward.chronicle.advice for ward in wards))
 
     def dismiss(self, ring: Ring) -> None:
         """End an advisor that nobody waits for any more; raises StoreFault."""
@@ -111,10 +113,6 @@ class Consultations:
         wards = [self._roster.wards[session] for session in ring.members if session in self._roster.wards]
         failed = [ward for ward in wards if isinstance(ward.task, Task) and not ring.members[ward.session].is_held]
         return sorted(failed, key=lambda ward: (-len(ring.members[ward.session].tried), ward.precedence))
-
-    def _declared(self, ring: Ring) -> frozenset[str]:
-        tasks = [ward.task for ward in self._of(ring) if isinstance(ward.task, Task)]
-        return frozenset(name for task in tasks for name, _ in task.vars)
 
     def _case(self, ring: Ring, wards: Sequence[Ward], level: str) -> Consultation:
         ward = wards[0]
@@ -147,7 +145,7 @@ def _in_words(vain: in_vain.Vain) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _advised(directory: str, advisor: SessionId, declared: frozenset[str]) -> Counsel:
+def _advised(directory: str, advisor: SessionId, declared: frozenset[str], *, is_first: bool) -> Counsel:
     attempt = layout.attempt(directory, record.latest_attempt(directory))
     said = lessons.said_in(layout.advice(attempt))
     wanted = said.get("variables")
@@ -157,13 +155,16 @@ def _advised(directory: str, advisor: SessionId, declared: frozenset[str]) -> Co
     if not told and not instructions.strip():
         undeclared = f": it would set {', '.join(variables)[:200]}, which nobody declares" if variables else ""
         return Counsel(why_none=f"it says nothing that can be carried out{undeclared}")
+    reasoning = str(said.get("reasoning", ""))[:_TEXT]
+    # Whoever does not say by itself why the advice below did not suffice says so in its reasons, if anywhere.
+    insufficient = str(said.get("insufficient", "") or "")[:_TEXT] or ("" if is_first else reasoning)
     return Counsel(
         Advice(
             level=_level(directory),
             instructions=instructions,
             variables=told,
-            reasoning=str(said.get("reasoning", ""))[:_TEXT],
-            insufficient=str(said.get("insufficient", "") or "")[:_TEXT],
+            reasoning=reasoning,
+            insufficient=insufficient,
             session=advisor,
             cost_usd=_cost(directory),
         )

@@ -201,7 +201,7 @@ def _advice(advice: dict[str, Any]) -> Iterator[str]:
         return
     level = str(advice.get("from_level", ""))
     who = {"human": "a person", "rules": "the rules", "tree": "the tree"}.get(level, f"level {level}")
-    if advice.get("insufficient"):
+    if advice.get("insufficient") and advice["insufficient"] != advice.get("reasoning"):
         yield f"what was advised before did not suffice: {advice['insufficient']}"
     yield f"advice of {who}: {advice.get('reasoning') or ('see below' if advice.get('instructions') else 'try again')}"
     for name, value in _mapping(advice.get("variables")).items():

@@ -101,6 +101,8 @@ def test_each_higher_advisor_sees_all_of_it_and_the_person_is_the_last(court: Wo
     assert [given["from_level"] for given in told["escalation_advice"]] == ["2", "3"]
     assert [given["outcome"] for given in told["escalation_advice"]] == ["failed", "failed"]
     assert [entry["attempt"] for entry in told["escalation_history"]] == [1, 2, 3]
+    insufficient = [given["insufficient"] for given in told["escalation_advice"]]
+    assert insufficient == ["", "Dimming was not enough."]
     second = provider.of("it is dark")[1]
     assert second.body["model"] == "strongest"
     for words in ("Wait a little.", "switch = 'dim'", "attempt 2 failed, with advice from 2", "attempt 1 failed"):
