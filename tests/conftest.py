@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.driver import World
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from tests.models.provider import Provider
 
+# How long an example takes is a figure of the machine: nothing fails for being slow.
+hypothesis.settings.register_profile("scope", deadline=None)
+hypothesis.settings.load_profile("scope")
 # Started in the background, as by a CI job, all processes would ignore Ctrl-C, the ones under test too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # What a developer's own environment would bring along.
