@@ -82,18 +82,23 @@ class World:
         within: float = 60.0,
     ) -> subprocess.CompletedProcess[str]:
         """Run `scope WORDS`; with `code`, fail the test unless it exits with that."""
-        done = subprocess.run(
-            [SCOPE, *words],
-            cwd=cwd or self.project,
-            env={**self.env, **(env or {})},
-            input=text,
-            stdin=subprocess.DEVNULL if text is None else None,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=within,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [SCOPE, *words],
+                cwd=cwd or self.project,
+                env={**self.env, **(env or {})},
+                input=text,
+                stdin=subprocess.DEVNULL if text is None else None,
+                capture_output=True,
+                text=True,
+                errors="surrogateescape",
+                timeout=within,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            decided = [path.read_text()[-2000:] for path in sorted(self.root.glob("sessions/*/decisions.jsonl"))[-4:]]
+            error.add_note("\n".join((self.log()[-3000:], *decided)))
+            raise
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
             assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr, self.log())

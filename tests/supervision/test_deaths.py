@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.driver import World
 
 STRIDE = 4
-STEPS = range(1, int(os.environ.get("DEATHS", "420")), int(os.environ.get("DEATHS_EVERY", "9")))
+STEPS = range(1, int(os.environ.get("DEATHS", "420")), int(os.environ.get("DEATHS_EVERY", "17")))
 SETTINGS = """\
 grace: 300ms
 escalation: {group_wait: 20ms, group_interval: 10s}
