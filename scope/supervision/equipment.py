@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import StoreFault
 from scope.executors.brief import Equipment, Given
 from scope.laws import skill as law
+from scope.laws.crystal import SOURCE
 from scope.skills import matching
 from scope.skills.library import Broken, Library
 from scope.skills.outcomes import Tally
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 ACTIVE_ARM: Final = 0.02
 """How often a skill is held back at most that is known to help."""
-MADE: Final = "escalation-"
-"""How the source of a skill begins that the machine made; a person's own is a person's word, and never held back."""
-
 _TOLD_OF: Final = 12
 _WIDE: Final = 1 << 32
 
@@ -81,7 +79,8 @@ def given(entry: Entry) -> Given:
 
 def _is_control(session: str, candidate: Candidate, control_arm: float) -> bool:
     skill, standing = candidate.entry.skill, candidate.standing
-    if standing.is_trusted or not skill.source.startswith(MADE):
+    # A person's own skill is a person's word.
+    if standing.is_trusted or not skill.source.startswith(SOURCE):
         return False
     arm = min(control_arm, ACTIVE_ARM) if standing.verdict == "active" else control_arm
     drawn = hashlib.sha256(f"{session}\0{skill.name}".encode()).digest()[:4]
