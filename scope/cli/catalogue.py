@@ -8,15 +8,18 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Begin", ("init", "doctor", "demo")),
-    ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach")),
+    ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach", "land")),
     ("Steer", ("send", "redirect", "abort", "retry")),
     ("Decide", ("inbox", "answer", "event")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
     ("Learn", ("skill", "stats")),
-    ("Look deeper", ("events", "explain", "watch")),
+    ("Look deeper", ("events", "explain", "path", "watch", "help", "completion")),
 )
-NAMES = tuple(name for _, names in GROUPS for name in names)
+HIDDEN = ("complete",)
+"""Doors for programs: they work and explain themselves, and no list shows them."""
+SHOWN = tuple(name for _, names in GROUPS for name in names)
+NAMES = (*SHOWN, *HIDDEN)
 
 
 def load(name: str) -> tuple[Command, object]:

@@ -14,11 +14,12 @@ from typer.core import TyperCommand, TyperGroup
 from scope import __version__
 from scope.cli import catalogue
 from scope.cli.grammar import Given, split_command
+from scope.cli.topics import EXIT_CODES, TOPICS
 from scope.errors import BadInput
 from scope.laws.schema import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scope.cli.grammar import Command
 
@@ -27,10 +28,7 @@ _ABOUT = (
     "Spawn work and get an id; wait for it, attach to it, steer it, abort it. A watcher starts, follows and "
     "ends the sessions, and loses none, whatever is killed."
 )
-_EXIT_CODES = (
-    "Exit codes: 0 all succeeded · 1 failed or aborted · 2 wrong words · 3 needs a person · 4 not found · "
-    "5 the machine or the .scope/ does not allow it · 124 timed out · 130 interrupted."
-)
+_EXIT_CODES = f"Exit codes: {' · '.join(f'{code} {meaning}' for code, meaning in EXIT_CODES.items())}."
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -66,18 +64,29 @@ def without_command(words: Sequence[str]) -> int:
     if words and words[0] in ("--version", "-V"):
         sys.stdout.write(f"scope {__version__}\n")
         return 0
-    if words and words[0] not in ("-h", "--help", "help"):
-        meant = nearest(words[0], list(catalogue.NAMES))
+    if words and words[0] not in ("-h", "--help"):
+        meant = _meant(words[0], ())
         raise BadInput(
             "there is no command", words[0], hint=f"did you mean: scope {meant}" if meant else "see them: scope --help"
         )
-    if len(words) > 1 and words[0] == "help":
-        if words[1] not in catalogue.NAMES:
-            return without_command(words[1:])
-        irregular(catalogue.load(words[1])[0], ["--help"])
-        return 0
     _run(_whole(), ["--help"], "scope")
     return 0
+
+
+def explain(name: str | None) -> int:
+    """Print a command's page, or without a name the one that lists them; raises BadInput for what is no command."""
+    if name is None:
+        return without_command(())
+    if name not in catalogue.NAMES:
+        meant = _meant(name, TOPICS)
+        hint = f"did you mean: scope help {meant}" if meant else "see them: scope --help, scope help --help"
+        raise BadInput("there is no command and no topic", name, hint=hint)
+    irregular(catalogue.load(name)[0], ["--help"])
+    return 0
+
+
+def _meant(word: str, topics: Iterable[str]) -> str | None:
+    return nearest(word, [*catalogue.SHOWN, *topics])
 
 
 def irregular(command: Command, words: Sequence[str]) -> Given | None:

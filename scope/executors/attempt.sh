@@ -1,14 +1,15 @@
 #!/bin/sh
 # One attempt of a command session, in its pane: sh attempt.sh ATTEMPT_DIRECTORY
 #
-# Takes the attempt's lock, says that it has begun, prepares the place, runs the command and then its check, and
-# publishes one exit code: the preparation's where that failed, the command's, or when that is 0 the check's.
+# Takes the attempt's lock, says that it has begun, prepares the place, runs the command and then its check, has
+# recorded what is to be kept of it, and publishes one exit code: the preparation's where that failed, the command's, or when that is 0 the check's.
 # What it is told stands in the files `command` (argv, directory, check, variables, as shell words) and `env`,
 # never in its arguments.
 # An attempt that was begun, ended or closed before is refused with 75.
 attempt=$1
 umask 077
 prepare() { :; } # what the orders may have done before the work
+record() { :; }  # ... and after it, before it is said to have ended
 
 . "$attempt/command" || exit 75
 exec 9>>"$attempt/lock" || exit 75
@@ -46,6 +47,7 @@ if [ "$code" -eq 0 ] && [ -n "$check" ]; then
 	code=${code:-1}
 	printf 'exit %s\n' "$code" >>"$attempt/check"
 fi
+record
 
 # The last bytes of the log: when these are there, all are. Terminals show nothing for them.
 printf '\033]7797;scope exit %s\033\\' "$code"

@@ -1,7 +1,8 @@
-"""Work trees: what an attempt does with git before its work, as shell lines in its orders.
+"""Work trees: what an attempt does with git before and after its work, as shell lines in its orders.
 
 All of it happens in the pane: the watcher never waits for git. An attempt with a work tree of its own begins in a
-clean one (`worktree.sh`); one that may be replayed notes the commit that it began with.
+clean one (`worktree.sh`), is set up there (`setup.sh`), and leaves what it changed as a patch (`changes.sh`); one that
+may be replayed notes the commit that it began with.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from scope.sessions import worktrees
 from scope.sessions.environment import quote
 from scope.store import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scope.laws.task import Task
 
-SCRIPT: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worktree.sh")
-# What a hook of git's, say, has in its environment: all of it would lead to another repository.
-_ELSEWHERE: Final = (
-    "unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_COMMON_DIR GIT_OBJECT_DIRECTORY GIT_NAMESPACE "
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_IMPLICIT_WORK_TREE GIT_INTERNAL_SUPER_PREFIX GIT_GRAFT_FILE GIT_SHALLOW_FILE"
-)
+SCRIPTS: Final = os.path.dirname(os.path.abspath(__file__))
+_ELSEWHERE: Final = f"unset {' '.join(worktrees.LEADING)}"
 # Optional locks would refresh the index of a repository that is not ours to write.
 _NOTED: Final = """\
 	commit=$(git rev-parse --verify --quiet 'HEAD^{commit}') &&
@@ -33,31 +33,36 @@ _NOTED: Final = """\
 def preparation(
     task: Task, origin: str, root: str, session: str, attempt: int, *, is_continued: bool
 ) -> tuple[str, ...]:
-    """Return the function `prepare` of the orders, for a task that needs one.
+    """Return the functions `prepare` and `record` of the orders, for a task that needs them.
 
-    `origin` is where it would work without. It runs in the environment of the work, and where it fails the attempt
-    ends with its code. A model that goes on with what it did before finds its work tree as it left it.
+    `origin` is where it would work without. `prepare` runs in the environment of the work, and where it fails the
+    attempt ends with its code; `record` changes no code. A model that goes on with what it did before finds its work
+    tree as it left it.
     """
     directory = layout.session(root, session)
     if task.worktree:
         given = {
-            "origin": origin,
+            "scripts": SCRIPTS,
             "root": root,
             "session": session,
             "number": str(attempt),
             "attempts": layout.attempts(directory),
             "report": layout.report(layout.attempt(directory, attempt)),
             "kept": layout.branch_start(root, session),
-            "base": task.base,
-            "is_continued": "yes" if is_continued else "",
         }
+        more = {"origin": origin, "base": task.base, "is_continued": "yes" if is_continued else ""}
+        noted = layout.base(layout.attempt(directory, attempt))
         return (
             "prepare() {",
             '\tworktree=$(\n\t\t. "$environment"',
-            f"\t\t{_ELSEWHERE}",
-            *(f"\t\t{name}={quote(value)}" for name, value in given.items()),
-            f"\t\t. {quote(SCRIPT)}\n\t) </dev/null || return",
+            *_sourced("worktree.sh", {**given, **more}),
+            "\t) </dev/null || return",
             "\tdirectory=$worktree",
+            *(_set_up(task, given, noted) if task.setup else ()),
+            "}",
+            'record() {\n\t(\n\t\t. "$environment"',
+            *_sourced("changes.sh", given),
+            "\t) </dev/null >/dev/null 2>&1",
             "}",
         )
     if task.replayable:
@@ -71,6 +76,22 @@ def preparation(
             "}",
         )
     return ()
+
+
+def _sourced(script: str, given: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the lines of a subshell that set what a script of ours is given, and go through it."""
+    given_lines = (f"\t\t{name}={quote(value)}" for name, value in given.items())
+    return (f"\t\t{_ELSEWHERE}", *given_lines, f"\t\t. {quote(f'{SCRIPTS}/{script}')}")
+
+
+def _set_up(task: Task, given: Mapping[str, str], noted: str) -> tuple[str, ...]:
+    """Return what follows in a clean tree, and in none that is gone on with; in the pane, for it may take long."""
+    return (
+        f"\tcase $(cat -- {quote(noted)}) in *' dirty') return 0 ;; esac",
+        "\t(",
+        *_sourced("setup.sh", {**given, "setup": task.setup}),
+        "\t)",
+    )
 
 
 def surroundings(task: Task) -> tuple[str, ...]:

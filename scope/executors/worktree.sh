@@ -1,61 +1,19 @@
 # The work tree of a session's own, clean at each attempt: sourced by `prepare` in the orders.
 #
-# Prints the directory to work in. Given are root, session, number, attempts, report and kept (paths and names of
-# the attempt), origin (where it would work without), base, and is_continued for a model that goes on where it was.
+# Prints the directory to work in. Given are scripts (where this lies), root, session, number, attempts, report and
+# kept (paths and names of the attempt), origin (where it would work without), base, and is_continued for a model that
+# goes on where it was.
 # What cannot be made is reported, said in a line, and ends with 75.
 #
 # Only the directory `worktrees/<session>` of the root is ever reset: it must be itself and no link, and git must
 # know it as the work tree whose git directory is used. What is not known as that is put aside, not cleaned.
-branch=scope/$session
+. "$scripts/git.sh"
 
-refuse() { # CLASS NEEDS WORDS [HINT]
-	words=$(printf '%s' "$3" | tr -d '\000-\037\177')
-	printf 'error: %s\n' "$words" >&2
-	[ -z "$4" ] || printf 'hint: %s\n' "$4" >&2
-	umask 077
-	words=$(printf '%s' "$words" | sed 's/[\\"]/\\&/g')
-	printf '{"class": "%s", "needs": "%s", "message": "%s"}\n' "$1" "$2" "$words" >"$report.new"
-	mv -- "$report.new" "$report"
-	exit 75
-}
-
-failed() { # CODE WORDS GIT'S WORDS
-	# Whoever ended git by a signal knows why.
-	[ "$1" -lt 130 ] || [ "$1" -gt 192 ] || exit "$1"
-	why=$(printf '%s\n' "$3" | grep -E '^(fatal|error): ' | tail -n 1)
-	why=${why:-$(printf '%s\n' "$3" | tail -n 1)}
-	why=${why#fatal: }
-	refuse unknown diagnosis "$2: ${why#error: }"
-}
-
-quietly() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c maintenance.auto=false "$@"; }
-within() { quietly -C "$tree" --git-dir="$tree/.git" --work-tree="$tree" "$@"; }
-
-is_known() {
-	[ ! -L "$tree" ] && [ -f "$tree/.git" ] && [ ! -L "$tree/.git" ] || return 1
-	[ "$(cd -P -- "$tree" && pwd -P)" = "$tree" ] || return 1
-	store=$(within rev-parse --absolute-git-dir 2>/dev/null) || return 1
-	[ "${store%/*}" = "$common/worktrees" ] && [ "$(cat -- "$store/gitdir")" = "$tree/.git" ]
-}
-
-# What the attempt before changed, which is the last one that began its work here. An index of its own takes up
-# untracked files; what git cannot take (a repository without a commit, say) is said and left out.
-save() {
+# What the attempt before changed, which is the last one that began its work here.
+save_earlier() {
 	earlier=$((number - 1))
 	while [ "$earlier" -gt 0 ] && [ ! -e "$attempts/$earlier/base" ]; do earlier=$((earlier - 1)); done
-	patch=$attempts/$earlier/changes.patch
-	[ "$earlier" -gt 0 ] && [ ! -e "$patch" ] || return 0
-	(umask 077 && : >"$patch.new") || return 1
-	(
-		GIT_INDEX_FILE=$attempts/$earlier/index
-		export GIT_INDEX_FILE
-		rm -f -- "$GIT_INDEX_FILE" "$GIT_INDEX_FILE.lock"
-		within read-tree "$start" || exit 1
-		within -c core.safecrlf=false -c advice.addEmbeddedRepo=false add -A --ignore-errors
-		within diff-index --cached --binary --full-index --no-ext-diff --no-textconv -p "$start" >"$patch.new" || exit 1
-		rm -f -- "$GIT_INDEX_FILE"
-		mv -- "$patch.new" "$patch"
-	)
+	[ "$earlier" -eq 0 ] || save "$earlier"
 }
 
 # Without its index, so that nothing in there (locks, bits that hide a file) keeps an old file. What else an attempt
@@ -131,13 +89,19 @@ if is_known && [ -n "$is_continued" ]; then
 	condition=dirty
 else
 	if is_known; then
-		said=$(save 2>&1) || failed $? "cannot save what the attempt before changed in '$tree'" "$said"
+		said=$(save_earlier 2>&1) || failed $? "cannot save what the attempt before changed in '$tree'" "$said"
 		clean >/dev/null 2>&1 || put_aside
 	else
 		put_aside
 	fi
 	[ -e "$tree" ] || said=$(make) || failed $? "cannot make the work tree '$tree'" "$said"
 	is_known || refuse unknown diagnosis "cannot make the work tree '$tree': git does not know it"
+fi
+top=$(git rev-parse --show-toplevel)
+if [ "$condition" = clean ] && [ -f "$top/.worktreeinclude" ]; then
+	said=$("$python" -P -m scope.executors.inclusion "$top" "$tree" "$root" 2>&1) ||
+		failed $? "cannot copy what '$top/.worktreeinclude' names" "$said"
+	[ -z "$said" ] || printf '%s\n' "$said" >&2
 fi
 place=$tree${prefix:+/${prefix%/}}
 # In the commit it may be a link, which leads out of the tree.

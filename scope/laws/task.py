@@ -32,6 +32,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("skill", "name", "the one skill to begin with, instead of those that match", "monorepo-biome"),
     Key("worktree", "flag", "works in a git work tree of its own, clean at each attempt", "true"),
     Key("base", "word", "the commit that its work tree begins with; default: the newest", "4f2a9c1"),
+    Key("setup", "text", "a shell line run in its work tree each time that it is clean, before the work", "npm ci"),
     Key("replayable", "flag", "may be run again, in a clean work tree, to try what was learned", "true"),
     Key("advises", "word", "whom an advisor advises (written by the watcher)", "e3/1"),
     Key("timeout", "duration", "longest time one attempt may take", "10m"),
@@ -82,6 +83,7 @@ class Task:
     skill: str = ""
     worktree: bool = False
     base: str = ""
+    setup: str = ""
     replayable: bool = False
     advises: str = ""
     timeout: float | None = None
@@ -175,6 +177,8 @@ def wrong(task: Task) -> Problem | None:
     for key, limit in (("timeout", task.timeout), ("idle_timeout", task.idle_timeout), ("expected", task.expected)):
         if limit == 0:
             return Problem(key, f"'{key}' takes a time above 0; leave it out for none")
+    if task.setup and not task.worktree:
+        return Problem("setup", "'setup' is for a work tree of its own: worktree: true")
     recovery = _wrong_recovery(task)
     if recovery is not None:
         return recovery

@@ -104,6 +104,11 @@ def branch_start(root: str, session_id: str) -> str:
     return f"{root}/worktrees/{session_id}.base"
 
 
+def landed(root: str, session_id: str) -> str:
+    """`worktrees/<id>.landed`, JSON: the commit that brings its work into a person's branch. Writer: `scope land`."""
+    return f"{root}/worktrees/{session_id}.landed"
+
+
 def ledger(root: str) -> str:
     """`ledger.jsonl`, one line per model call. Writer: the router."""
     return f"{root}/ledger.jsonl"
@@ -268,7 +273,7 @@ def base(attempt_directory: str) -> str:
 
 
 def changes(attempt_directory: str) -> str:
-    """`changes.patch`, what the attempt changed in its own work tree. Writer: the next attempt, before it begins."""
+    """`changes.patch`, what the attempt changed in its own work tree. Writer: the attempt at its end, or the next."""
     return f"{attempt_directory}/changes.patch"
 
 

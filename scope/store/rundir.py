@@ -48,6 +48,16 @@ def escalations_lock(root: str) -> str:
     return f"{root}/run/escalations.lock"
 
 
+def land_lock(root: str) -> str:
+    """`run/land.lock`, held while the work of a session is landed. Writer: nobody."""
+    return f"{root}/run/land.lock"
+
+
+def land_index(root: str) -> str:
+    """`run/land.index`, git's index of what would be landed. Writer: `scope land --dry-run`."""
+    return f"{root}/run/land.index"
+
+
 def calls(root: str) -> str:
     """`run/calls.jsonl`, the model calls under way and what is reserved for them. Writer: the router."""
     return f"{root}/run/calls.jsonl"

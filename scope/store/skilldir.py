@@ -9,7 +9,10 @@ def evidence(skill_file: str) -> str:
 
 
 def evidence_of_built_in(root: str, name: str) -> str:
-    """`skills/evidence/<name>.evidence.jsonl`, how a skill that ships did in this root. Writer: as above."""
+    """`skills/evidence/<name>.evidence.jsonl`, how a skill that ships did in this root.
+
+    Writer: the watcher; people, their word on it.
+    """
     return f"{root}/skills/evidence/{name}.evidence.jsonl"
 
 

@@ -104,6 +104,7 @@ def _keys(task: Task, name: str, base: str) -> Mapping[str, str | Sequence[str] 
         "executor": task.executor,
         "check": task.check,
         "cwd": task.cwd,
+        "setup": task.setup,
         "job_type": task.job_type,
         "entity_type": task.entity_type,
         "signals": task.signals,

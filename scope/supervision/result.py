@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import StoreFault
-from scope.sessions import terminal
+from scope.sessions import terminal, worktrees
 from scope.store import atomic, frontmatter, layout
 from scope.supervision import clock, observe
 
@@ -26,6 +27,11 @@ def write(ward: Ward, line: dict[str, Any]) -> None:
         "verified": "true" if line.get("verified") else "false",
         "why": str(line.get("why", "")),
     }
+    tree = worktrees.find(os.path.dirname(os.path.dirname(ward.directory)), ward.session)
+    if tree is not None:
+        keys["why"] = f"{keys['why']}; its work lies in {tree.path} (branch {tree.branch})".removeprefix("; ")
+        keys["worktree"] = tree.path
+        keys["branch"] = tree.branch
     body = ""
     if story.attempt:
         code = observe.exit_of(ward.attempt_directory)

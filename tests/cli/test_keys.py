@@ -36,8 +36,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "demo": ("dir", "deviations", "sessions"),
     "cost": ("by", "key", *costs.FIELDS),
     "stats": ("by", "key", *statstable.FIELDS),
+    "land": ("id", "commit", "into", "branch", "worktree", "files"),
     "budget": ("id", "budget", "spent", "own", "left"),
     "doctor": ("check", "ok", "needed", "says", "repair"),
+    "path": ("thing", "path", "there"),
     "skill": skilltable.KEYS,
     "router": ("alive", "pid", "root", "log", "socket", "port", "requests", "under_way", "started"),
 }  # fmt: skip

@@ -137,7 +137,7 @@ def test_an_attempt_that_changed_nothing_leaves_an_empty_patch(hamlet: World) ->
     session = hamlet.sh("exit 1", "--worktree", "--retries", "1")
     hamlet.wait(session, code=1)
     assert (hamlet.attempt(session) / "changes.patch").read_text() == ""
-    assert not (hamlet.attempt(session, 2) / "changes.patch").exists()
+    assert (hamlet.attempt(session, 2) / "changes.patch").read_text() == ""
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,9 @@ def test_killed_at_any_step_of_the_preparation_the_next_attempt_begins_clean(
     patches = {n: hamlet.attempt(session, n) / "changes.patch" for n in (1, 2, 3)}
     first = 2 if stopped == 1 else 1
     assert f"attempt {first}" in patches[first].read_text()
-    assert not patches[stopped].exists()
+    # What was cut off at the end of an attempt, the next one has done.
+    assert patches[stopped].exists() == (step in ("add -A", "diff-index"))
+    assert "attempt 3" in patches[3].read_text()
     assert "No such file" in (hamlet.session(session) / "result.md").read_text()
 
 
@@ -275,7 +277,7 @@ def test_a_model_that_is_killed_goes_on_in_its_tree_as_it_left_it(study: World, 
     """Its files and what it remembers of them belong together; only what begins anew begins clean."""
     repository(study.project)
     provider.script("build it", bash("pwd; echo half >made"), bash("touch ../begun; sleep 60"))
-    session = study.spawn("build it", "--worktree")
+    session = study.spawn("build it", "--worktree", "--setup", "echo once >>../setups")
     begun = study.root / "worktrees" / "begun"
     until(begun.exists)
     provider.script("build it", bash("cat made"), lambda body: done(json.dumps(body["messages"][-1]["content"])))
@@ -285,6 +287,7 @@ def test_a_model_that_is_killed_goes_on_in_its_tree_as_it_left_it(study: World, 
     assert "half" in study.wait(session)
     assert (study.attempt(session, 2) / "base").read_text().endswith(" dirty\n")
     assert str(tree(study, session)) in json.dumps(provider.seen[0].messages)
+    assert (study.root / "worktrees" / "setups").read_text() == "once\n"
 
 
 def test_two_sessions_of_one_repository_have_each_their_own(hamlet: World) -> None:
@@ -312,6 +315,121 @@ def test_no_two_make_a_tree_in_one_repository_at_once(hamlet: World) -> None:
     for session in sessions:
         hamlet.wait(session)
     assert not (place / "clash").exists()
+
+
+def test_the_last_attempt_leaves_its_changes_before_it_is_said_to_have_ended(hamlet: World) -> None:
+    """Whoever has waited finds the patch, with what the check wrote; the session's result says where its work lies."""
+    session = hamlet.sh("echo mine >kept", "--worktree", "--check", "echo x >checked")
+    hamlet.wait(session)
+    patch = (hamlet.attempt(session) / "changes.patch").read_text()
+    assert "+mine" in patch
+    assert "b/checked" in patch
+    assert not (hamlet.attempt(session) / "index").exists()
+    header = (hamlet.session(session) / "result.md").read_text().split("---")[1]
+    assert f"worktree: {tree(hamlet, session)}\n" in header
+    assert f"branch: scope/{session}\n" in header
+    assert f"its work lies in {tree(hamlet, session)}" in hamlet.run("poll", session).stdout
+
+
+def test_a_failed_attempt_keeps_its_code_whatever_becomes_of_its_patch(hamlet: World) -> None:
+    """A tree that is gone has none, and nothing says so in the pane."""
+    session = hamlet.sh("rm .git; echo words; exit 3", "--worktree")
+    hamlet.wait(session, code=1)
+    assert (hamlet.attempt(session) / "exit").read_text().strip() == "3"
+    assert not (hamlet.attempt(session) / "changes.patch").exists()
+    assert hamlet.run("logs", session).stdout == "words\n"
+
+
+def test_a_session_without_a_tree_records_nothing(town: World) -> None:
+    """No patch, and no key about it in the result."""
+    repository(town.project)
+    session = town.sh("echo else >kept")
+    town.wait(session)
+    assert not (town.attempt(session) / "changes.patch").exists()
+    assert "worktree" not in (town.session(session) / "result.md").read_text()
+
+
+def test_ignored_files_that_are_named_are_copied_into_each_clean_tree(hamlet: World) -> None:
+    """As in a .gitignore, with links as links; nothing tracked is written over, and none of it is a change."""
+    place = hamlet.base / "other"
+    repository(place, **{"sub/file": "x"})
+    (place / ".git" / "info" / "exclude").write_text(".env*\nnode_modules/\n")
+    (place / ".worktreeinclude").write_text(".env*\n!.env.old\nnode_modules\n/kept\nplain\n")
+    (place / "plain").write_text("not ignored")
+    (place / "node_modules" / "a b").mkdir(parents=True)
+    (place / "node_modules" / "a b" / "run").write_text("#!/bin/sh\necho ran")
+    (place / "node_modules" / "a b" / "run").chmod(0o755)
+    (place / "node_modules" / "link").symlink_to("/etc/passwd")
+    for name in (".env", ".env.old", "sub/.env"):
+        (place / name).write_text(f"SECRET={name}")
+    os.mkfifo(place / ".env.pipe")
+    (place / "kept").write_text("edited by hand\n")
+    script = (
+        "cat .env sub/.env kept; ls -A | cat; readlink node_modules/link; 'node_modules/a b/run'; git status --short\n"
+        'echo harm >.env; [ "${SCOPE_ATTEMPT##*/}" = 2 ]'
+    )
+    session = hamlet.sh(script, "--worktree", "--retries", "1", "--cwd", str(place))
+    said = hamlet.wait(session).replace("\n", " ")
+    listed = ".env .git .gitignore kept node_modules sub"
+    assert said.endswith(f" SECRET=.envSECRET=sub/.envas it was {listed} /etc/passwd ran ")
+    assert said.startswith("note: not copied, for git does not ignore it in the work tree: plain ")
+    assert (hamlet.attempt(session) / "changes.patch").read_text() == ""
+
+
+def test_nothing_is_copied_out_of_the_tree_or_out_of_the_root(hamlet: World) -> None:
+    """Where the commit has a link, and the person a directory; and `*` names the root's own files too."""
+    theirs = hamlet.base / "theirs"
+    theirs.mkdir()
+    other = hamlet.base / "other"
+    other.mkdir()
+    (other / "way").symlink_to(theirs)
+    repository(other)
+    (other / "way").unlink()
+    (other / "way").mkdir()
+    (other / "way" / "x.log").write_text("x")
+    (other / "y.log").write_text("y")
+    (other / ".worktreeinclude").write_text("*\n")
+    session = hamlet.sh("ls -A", "--worktree", "--cwd", str(other))
+    assert "y.log" in hamlet.wait(session).split()
+    assert os.listdir(theirs) == []
+    with_root = hamlet.base / "with root"
+    repository(with_root)
+    env = {"SCOPE_DIR": str(with_root / ".scope")}
+    hamlet.run("init", code=0, env=env)
+    (with_root / ".worktreeinclude").write_text("*\n")
+    (with_root / "z.log").write_text("z")
+    made = hamlet.spawn("--worktree", "--", "ls", "-A", env=env, cwd=with_root)
+    said = hamlet.run("wait", made, env=env, code=0).stdout.split()
+    hamlet.run("watch", "stop", env=env)
+    assert "z.log" in said
+    assert ".scope" not in said
+
+
+def test_the_setup_runs_in_each_clean_tree_before_the_work(hamlet: World) -> None:
+    """In the pane, where the work will be, in its environment."""
+    setup = "pwd; echo ready $FOO >set.log; echo setting up"
+    script = 'cat set.log; echo harm >set.log; [ "${SCOPE_ATTEMPT##*/}" = 2 ]'
+    words = ("--worktree", "--setup", setup, "--retries", "1", "--env", "FOO=bar")
+    session = hamlet.sh(script, *words)
+    assert hamlet.wait(session).splitlines() == [str(tree(hamlet, session)), "setting up", "ready bar"]
+
+
+def test_a_setup_that_fails_is_a_lack_of_what_the_work_needs(hamlet: World) -> None:
+    """The work is not begun; the report has the class, and the failure what was printed."""
+    session = hamlet.sh(f"touch {hamlet.base}/ran", "--worktree", "--setup", "echo 'no \"network\"'; exit 3")
+    hamlet.wait(session, code=1)
+    said = json.loads((hamlet.attempt(session) / "report.json").read_text())
+    assert (said["class"], "ended with 3" in said["message"]) == ("missing_context", True)
+    failure = (hamlet.attempt(session) / "failure.md").read_text()
+    assert "missing_context" in failure
+    assert 'no "network"' in failure
+    assert not (hamlet.base / "ran").exists()
+
+
+def test_a_setup_without_a_tree_is_refused(town: World) -> None:
+    """It would run among a person's own files."""
+    said = town.run("spawn", "--setup", "npm ci", "--", "true", code=2)
+    assert "'setup' is for a work tree of its own" in said.stderr
 
 
 @pytest.mark.parametrize("change", ["clean", "edited", "new"])

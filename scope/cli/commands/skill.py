@@ -69,7 +69,7 @@ _KIND: Final = ("job_type", "entity_type", "signal", "label")
 _TAKEN: Final = {"match": (*_KIND, "why"), "new": (*_KIND, "source"), "quarantine": ("lift",)}
 _DECIDED: Final[dict[str, Said]] = {"quarantine": "quarantined", "trust": "trusted"}
 _WRITING: Final = ("new", "edit", *_DECIDED)
-_ACTIONS: Final = ("list", "show", "match", "new", "edit", "lint", "evidence", "history", "diff", *_DECIDED)
+ACTIONS: Final = ("list", "show", "match", "new", "edit", "lint", "evidence", "history", "diff", *_DECIDED)
 
 
 def run(given: Given) -> int:
@@ -99,10 +99,10 @@ def run(given: Given) -> int:
 
 def _refuse(given: Given, action: str, words: list[str]) -> None:
     """Raise BadInput for words that do not go together, and for what only a person does."""
-    if action not in _ACTIONS:
+    if action not in ACTIONS:
         from scope.laws.schema import nearest  # noqa: PLC0415 - only on the way out
 
-        meant = nearest(action, list(_ACTIONS))
+        meant = nearest(action, list(ACTIONS))
         raise BadInput("skill does not know", action, hint=f"scope skill {meant or '--help'}")
     for name in (*_KIND, "why", "source", "lift"):
         if given.values[name] and name not in _TAKEN.get(action, ()):

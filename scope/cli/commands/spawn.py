@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ONE_VALUE: Final = (
     "name", "check", "retries", "timeout", "idle_timeout", "priority", "executor", "job_type", "entity_type",
-    "expected", "supervisor", "level", "role", "agent", "skill", "base",
+    "expected", "supervisor", "level", "role", "agent", "skill", "base", "setup",
 )  # fmt: skip
 _FLAGS: Final = ("after_any", "worktree", "replayable")
 _PAIRS_AND_LISTS: Final = ("label", "var", "budget", "variation", "assignable", "playbook", "template")
@@ -76,6 +76,7 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
         ),
         Option("--worktree", meaning="Work in a git work tree of its own, which each attempt begins clean."),
         Option("--base", metavar="COMMIT", meaning="The commit that its work tree begins with; default: HEAD."),
+        Option("--setup", metavar="CMD", meaning="A shell line run in that work tree each time, before the work."),
         Option("--replayable", meaning="It may be run again, in a clean work tree, to try what was learned."),
         Option(
             "--check",
