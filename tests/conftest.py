@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from tests.models.provider import Provider
 
-# How long an example takes is a figure of the machine: nothing fails for being slow.
-hypothesis.settings.register_profile("scope", deadline=None)
-hypothesis.settings.load_profile("scope")
+# How long an example takes is a figure of the machine: nothing fails for being slow. The suite tries the same
+# examples each time, so that what fails has been broken by a change; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=3000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 # Started in the background, as by a CI job, all processes would ignore Ctrl-C, the ones under test too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # What a developer's own environment would bring along.
