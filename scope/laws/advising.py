@@ -158,7 +158,7 @@ def _variables(given: object) -> tuple[tuple[str, str], ...]:
         if not name:
             raise _Wrong("a variable in 'variables' has no name")
         _bounded("the name of a variable", name, LONGEST_NAME)
-        made[name] = _value(" ".join(name.split())[:_SHOWN], value)
+        made[name] = _value("".join(c if c.isprintable() else "?" for c in " ".join(name.split()))[:_SHOWN], value)
     return tuple(made.items())
 
 
