@@ -61,7 +61,7 @@ _scope() {
 	current=${typed[${#typed[@]}-1]}
 	command=${typed[1]}
 	if [[ ${#typed[@]} -le 2 ]]; then
-		_scope_fill choices --help --version init doctor demo spawn wait poll ls tree logs attach land send redirect abort retry inbox answer event progress ask fail cost budget router skill stats events explain path watch help completion
+		_scope_fill choices --help --version init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion
 		return
 	fi
 	for ((i = 2; i < ${#typed[@]} - 1; i++)); do
@@ -112,16 +112,22 @@ _scope_options() {
 	wait) _scope_fill choices --label -l --all -a --any --number -n --timeout -t --until -u --propagate --json --help ;;
 	poll) _scope_fill choices --label -l --json --help ;;
 	ls) _scope_fill choices --label -l --state -s --live --json --help ;;
-	tree) _scope_fill choices --label -l --json --help ;;
+	tree) _scope_fill choices --label -l --supervisors --json --help ;;
+	top) _scope_fill choices --label -l --state -s --live --help ;;
 	logs) _scope_fill choices --follow -f --lines -n --attempt --raw --help ;;
 	attach) _scope_fill choices --help ;;
 	land) _scope_fill choices --unverified --squash --keep --dry-run --json --help ;;
+	refine) _scope_fill choices --label -l --agent --target --check --setup --timeout --unverified --squash --keep --stay --name -n --supervisor --dry-run --json --help ;;
 	send) _scope_fill choices --no-wait --help ;;
 	redirect) _scope_fill choices --help ;;
 	abort) _scope_fill choices --label -l --help ;;
 	retry) _scope_fill choices --label -l --help ;;
-	inbox) _scope_fill choices --all -a --json --help ;;
-	answer) _scope_fill choices --var --json --help ;;
+	inbox) _scope_fill choices --all -a --state --assignee --test-notification --json --help ;;
+	answer) _scope_fill choices --var --as-policy --name --match --until --json --help ;;
+	ack) _scope_fill choices --json --help ;;
+	silence) _scope_fill choices --for --why --expire --all -a --json --help ;;
+	forward) _scope_fill choices --json --help ;;
+	policy) _scope_fill choices --match --then --answer --advice --var --until --why --all -a --json --help ;;
 	event) _scope_fill choices --data -d --session -s --label -l --json --help ;;
 	progress) _scope_fill choices --help ;;
 	ask) _scope_fill choices --option -o --default --deadline --json --help ;;
@@ -129,8 +135,11 @@ _scope_options() {
 	cost) _scope_fill choices --label -l --by -b --since --json --help ;;
 	budget) _scope_fill choices --json --help ;;
 	router) _scope_fill choices --json --help ;;
+	up) _scope_fill choices --dry-run --force --prune --json --help ;;
+	agent) _scope_fill choices --from --supervisor --json --help ;;
 	skill) _scope_fill choices --job-type --entity-type --signal --label -l --agent --why --from --lift --json --help ;;
 	stats) _scope_fill choices --by -b --since --json --help ;;
+	report) _scope_fill choices --html --since --by -b --force -f --json --help ;;
 	events) _scope_fill choices --follow -f --since --json --help ;;
 	explain) _scope_fill choices --json --help ;;
 	path) _scope_fill choices --json --help ;;
@@ -147,16 +156,23 @@ _scope_takes() {
 	'poll --label' | 'poll -l') return 0 ;;
 	'ls --label' | 'ls -l' | 'ls --state' | 'ls -s') return 0 ;;
 	'tree --label' | 'tree -l') return 0 ;;
+	'top --label' | 'top -l' | 'top --state' | 'top -s') return 0 ;;
 	'logs --lines' | 'logs -n' | 'logs --attempt') return 0 ;;
+	'refine --label' | 'refine -l' | 'refine --agent' | 'refine --target' | 'refine --check' | 'refine --setup' | 'refine --timeout' | 'refine --name' | 'refine -n' | 'refine --supervisor') return 0 ;;
 	'abort --label' | 'abort -l') return 0 ;;
 	'retry --label' | 'retry -l') return 0 ;;
-	'answer --var') return 0 ;;
+	'inbox --state' | 'inbox --assignee') return 0 ;;
+	'answer --var' | 'answer --name' | 'answer --match' | 'answer --until') return 0 ;;
+	'silence --for' | 'silence --why' | 'silence --expire') return 0 ;;
+	'policy --match' | 'policy --then' | 'policy --answer' | 'policy --advice' | 'policy --var' | 'policy --until' | 'policy --why') return 0 ;;
 	'event --data' | 'event -d' | 'event --session' | 'event -s' | 'event --label' | 'event -l') return 0 ;;
 	'ask --option' | 'ask -o' | 'ask --default' | 'ask --deadline') return 0 ;;
 	'fail --class' | 'fail -c' | 'fail --needs' | 'fail --until' | 'fail --fingerprint' | 'fail --tried') return 0 ;;
 	'cost --label' | 'cost -l' | 'cost --by' | 'cost -b' | 'cost --since') return 0 ;;
+	'agent --from' | 'agent --supervisor') return 0 ;;
 	'skill --job-type' | 'skill --entity-type' | 'skill --signal' | 'skill --label' | 'skill -l' | 'skill --agent' | 'skill --from') return 0 ;;
 	'stats --by' | 'stats -b' | 'stats --since') return 0 ;;
+	'report --html' | 'report --since' | 'report --by' | 'report -b') return 0 ;;
 	'events --since') return 0 ;;
 	*) return 1 ;;
 	esac
@@ -182,16 +198,27 @@ _scope_value() {
 	'ls --label' | 'ls -l') _scope_fill labels ;;
 	'ls --state' | 'ls -s') _scope_fill choices pending running waiting recovering deferred escalated done failed aborted ;;
 	'tree --label' | 'tree -l') _scope_fill labels ;;
+	'top --label' | 'top -l') _scope_fill labels ;;
+	'top --state' | 'top -s') _scope_fill choices pending running waiting recovering deferred escalated done failed aborted ;;
+	'refine --label' | 'refine -l') _scope_fill labels ;;
+	'refine --agent') _scope_fill agents ;;
+	'refine --supervisor') _scope_fill agents ;;
 	'abort --label' | 'abort -l') _scope_fill labels ;;
 	'retry --label' | 'retry -l') _scope_fill labels ;;
+	'inbox --state') _scope_fill choices open acked silenced answered closed ;;
+	'inbox --assignee') _scope_fill agents ;;
+	'policy --then') _scope_fill choices pass retry fail escalate ;;
 	'event --session' | 'event -s') _scope_fill sessions ;;
 	'event --label' | 'event -l') _scope_fill labels ;;
 	'fail --class' | 'fail -c') _scope_fill choices transient timeout resource lost budget quota missing_context wrong_approach task_too_big dependency_cycle policy unknown ;;
 	'cost --label' | 'cost -l') _scope_fill labels ;;
 	'cost --by' | 'cost -b') _scope_fill choices session tree agent job level skill model day ;;
+	'agent --supervisor') _scope_fill agents ;;
 	'skill --label' | 'skill -l') _scope_fill labels ;;
 	'skill --agent') _scope_fill agents ;;
-	'stats --by' | 'stats -b') _scope_fill choices job skill level ;;
+	'stats --by' | 'stats -b') _scope_fill choices job skill level day week supervisor all ;;
+	'report --html') _scope_fill files ;;
+	'report --by' | 'report -b') _scope_fill choices day week ;;
 	esac
 }
 
@@ -202,24 +229,33 @@ _scope_argument() {
 	'poll '*) _scope_fill sessions ;;
 	'ls '*) _scope_fill sessions ;;
 	'tree '*) _scope_fill sessions ;;
+	'top '*) _scope_fill sessions ;;
 	'logs '1) _scope_fill sessions ;;
 	'attach '1) _scope_fill sessions ;;
 	'land '1) _scope_fill sessions ;;
+	'refine '*) _scope_fill sessions ;;
 	'send '1) _scope_fill live ;;
 	'redirect '1) _scope_fill live ;;
 	'abort '*) _scope_fill live ;;
 	'retry '*) _scope_fill sessions ;;
+	'inbox '*) _scope_fill questions ;;
 	'answer '1) _scope_fill questions ;;
+	'ack '*) _scope_fill questions ;;
+	'forward '1) _scope_fill questions ;;
+	'forward '2) _scope_fill agents ;;
+	'policy '1) _scope_fill choices list show new edit withdraw ;;
 	'cost '*) _scope_fill sessions ;;
 	'budget '1) _scope_fill sessions ;;
 	'budget '*) _scope_fill choices usd= tokens= calls= children= seconds= ;;
 	'router '1) _scope_fill choices status stop ;;
+	'agent '1) _scope_fill choices list show new ;;
+	'agent '2) _scope_fill agents ;;
 	'skill '1) _scope_fill choices list show match new edit lint evidence history diff quarantine trust ;;
 	'explain '1) _scope_fill sessions ;;
 	'path '1) _scope_fill choices root config sessions inbox events ledger outcomes skills agents policies signals run log router-log home home-config home-skills home-agents roots session task result decisions attempt output brief trajectory failure changes worktree ;;
 	'path '2) _scope_fill sessions ;;
 	'watch '1) _scope_fill choices status stop ;;
-	'help '1) _scope_fill choices init doctor demo spawn wait poll ls tree logs attach land send redirect abort retry inbox answer event progress ask fail cost budget router skill stats events explain path watch help completion exit-codes files config task ;;
+	'help '1) _scope_fill choices init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion exit-codes files config task ;;
 	'completion '1) _scope_fill choices bash zsh fish ;;
 	esac
 }

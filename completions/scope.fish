@@ -70,13 +70,23 @@ function __scope_takes
             return 0
         case 'tree --label' 'tree -l'
             return 0
+        case 'top --label' 'top -l' 'top --state' 'top -s'
+            return 0
         case 'logs --lines' 'logs -n' 'logs --attempt'
+            return 0
+        case 'refine --label' 'refine -l' 'refine --agent' 'refine --target' 'refine --check' 'refine --setup' 'refine --timeout' 'refine --name' 'refine -n' 'refine --supervisor'
             return 0
         case 'abort --label' 'abort -l'
             return 0
         case 'retry --label' 'retry -l'
             return 0
-        case 'answer --var'
+        case 'inbox --state' 'inbox --assignee'
+            return 0
+        case 'answer --var' 'answer --name' 'answer --match' 'answer --until'
+            return 0
+        case 'silence --for' 'silence --why' 'silence --expire'
+            return 0
+        case 'policy --match' 'policy --then' 'policy --answer' 'policy --advice' 'policy --var' 'policy --until' 'policy --why'
             return 0
         case 'event --data' 'event -d' 'event --session' 'event -s' 'event --label' 'event -l'
             return 0
@@ -86,9 +96,13 @@ function __scope_takes
             return 0
         case 'cost --label' 'cost -l' 'cost --by' 'cost -b' 'cost --since'
             return 0
+        case 'agent --from' 'agent --supervisor'
+            return 0
         case 'skill --job-type' 'skill --entity-type' 'skill --signal' 'skill --label' 'skill -l' 'skill --agent' 'skill --from'
             return 0
         case 'stats --by' 'stats -b' 'stats --since'
+            return 0
+        case 'report --html' 'report --since' 'report --by' 'report -b'
             return 0
         case 'events --since'
             return 0
@@ -174,8 +188,16 @@ complete -c scope -n '__scope_is ls' -k -a '(__scope_live sessions)'
 complete -c scope -n __scope_is_first -a tree -d 'Show sessions with their children under them: state, age, activity.'
 complete -c scope -n '__scope_is tree' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is tree' -l label -s l -x -k -a '(__scope_live labels)' -d 'Only with this label; repeatable.'
-complete -c scope -n '__scope_is tree' -l json -d 'Print an array of the objects of scope ls --json, each with its children.'
+complete -c scope -n '__scope_is tree' -l supervisors -d 'Show who supervises whom, with load and health, above the sessions.'
+complete -c scope -n '__scope_is tree' -l json -d 'Print an array of the objects of scope ls --json, each with its children; with --supervisors one object: name, kind, supervisor, load, span, overloaded, restarts, intensity, period_s, has_given_up, failed, escalated, problem, sessions (ids), children.'
 complete -c scope -n '__scope_is tree' -k -a '(__scope_live sessions)'
+
+complete -c scope -n __scope_is_first -a top -d 'Watch all sessions live: the tree, logs, costs and open questions; steer them by keys.'
+complete -c scope -n '__scope_is top' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is top' -l label -s l -x -k -a '(__scope_live labels)' -d 'All sessions with this label; repeatable.'
+complete -c scope -n '__scope_is top' -l state -s s -x -a 'pending running waiting recovering deferred escalated done failed aborted' -d 'Only in this state; repeatable.'
+complete -c scope -n '__scope_is top' -l live -d 'Only those that have not ended.'
+complete -c scope -n '__scope_is top' -k -a '(__scope_live sessions)'
 
 complete -c scope -n __scope_is_first -a logs -d 'Print what a session has printed.'
 complete -c scope -n '__scope_is logs' -s h -l help -d 'explain it'
@@ -198,6 +220,24 @@ complete -c scope -n '__scope_is land' -l dry-run -d 'Only say what would be lan
 complete -c scope -n '__scope_is land' -l json -d 'Print an object: id, commit, into, branch, worktree (null when removed), files.'
 complete -c scope -n '__scope_at land 1' -k -a '(__scope_live sessions)'
 
+complete -c scope -n __scope_is_first -a refine -d 'Land verified work on a branch, one session after the other, each merged and checked first.'
+complete -c scope -n '__scope_is refine' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is refine' -l label -s l -x -k -a '(__scope_live labels)' -d 'Only with this label; repeatable.'
+complete -c scope -n '__scope_is refine' -l agent -x -k -a '(__scope_live agents)' -d 'Only what runs for this agent.'
+complete -c scope -n '__scope_is refine' -l target -x -d 'Where to land; default: the branch that is checked out here.'
+complete -c scope -n '__scope_is refine' -l check -x -d 'A shell line run on each merge; default: each session\'s own check.'
+complete -c scope -n '__scope_is refine' -l setup -x -d 'A shell line run once in its work tree, before the first merge.'
+complete -c scope -n '__scope_is refine' -l timeout -x -d 'The longest time for one check; default: 1h.'
+complete -c scope -n '__scope_is refine' -l unverified -d 'Take what is done also where nothing has verified it.'
+complete -c scope -n '__scope_is refine' -l squash -d 'Each as one commit, without its branch\'s own.'
+complete -c scope -n '__scope_is refine' -l keep -d 'Keep work trees and branches of what has landed.'
+complete -c scope -n '__scope_is refine' -l stay -d 'Do not end when the queue is empty: wait for more.'
+complete -c scope -n '__scope_is refine' -l name -s n -x -d 'Its name; default: refinery, the repository, the branch.'
+complete -c scope -n '__scope_is refine' -l supervisor -x -k -a '(__scope_live agents)' -d 'The agent that supervises it; default: an implied one.'
+complete -c scope -n '__scope_is refine' -l dry-run -d 'Only list what would be taken now, in that order, and begin nothing.'
+complete -c scope -n '__scope_is refine' -l json -d 'Print an object: id (null with --dry-run), into, repository, queue (ids).'
+complete -c scope -n '__scope_is refine' -k -a '(__scope_live sessions)'
+
 complete -c scope -n __scope_is_first -a send -d 'Send a message to a session: typed into its terminal, and confirmed.'
 complete -c scope -n '__scope_is send' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is send' -l no-wait -d 'Do not wait for the delivery.'
@@ -217,16 +257,56 @@ complete -c scope -n '__scope_is retry' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is retry' -l label -s l -x -k -a '(__scope_live labels)' -d 'All sessions with this label; repeatable.'
 complete -c scope -n '__scope_is retry' -k -a '(__scope_live sessions)'
 
-complete -c scope -n __scope_is_first -a inbox -d 'List what waits for your answer: id, state, age, severity, sessions, question.'
+complete -c scope -n __scope_is_first -a inbox -d 'List what waits for your answer: id, state, age, severity, sessions, question; or show one.'
 complete -c scope -n '__scope_is inbox' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is inbox' -l all -s a -d 'Also what is answered or closed.'
-complete -c scope -n '__scope_is inbox' -l json -d 'Print an array: id, state, kind, severity, opened, age_s, question, options, default, deadline, answer, by, vars, sessions, members, class, fingerprint, path, problem.'
+complete -c scope -n '__scope_is inbox' -l state -x -a 'open acked silenced answered closed' -d 'Only these: open, acked, silenced, answered or closed.'
+complete -c scope -n '__scope_is inbox' -l assignee -x -k -a '(__scope_live agents)' -d 'Only what this one is to answer; human for yourself.'
+complete -c scope -n '__scope_is inbox' -l test-notification -d 'Notify yourself now, by every way that is set up.'
+complete -c scope -n '__scope_is inbox' -l json -d 'Print an array, or of one that is shown an object, with its body besides: id, state, kind, severity, opened, age_s, question, options, default, deadline, answer, by, vars, sessions, members, class, fingerprint, path, problem, policy, assignee, silenced, notified, needs, job_type, entity_type, agent, supervisor, labels.'
+complete -c scope -n '__scope_is inbox' -k -a '(__scope_live questions)'
 
 complete -c scope -n __scope_is_first -a answer -d 'Answer a question or a group of like failures from scope inbox.'
 complete -c scope -n '__scope_is answer' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is answer' -l var -x -d 'A value for a variable that the work declares; repeatable.'
-complete -c scope -n '__scope_is answer' -l json -d 'Print an object: id, answer, by, vars, sessions.'
+complete -c scope -n '__scope_is answer' -l as-policy -d 'Let it hold for all cases like this one, from now on.'
+complete -c scope -n '__scope_is answer' -l name -x -d 'With --as-policy: what the policy is called.'
+complete -c scope -n '__scope_is answer' -l match -x -d 'The same: what it is about instead; see scope policy.'
+complete -c scope -n '__scope_is answer' -l until -x -d 'The same: how long it holds, such as 30d.'
+complete -c scope -n '__scope_is answer' -l json -d 'Print an object: id, answer, by, vars, sessions, policy.'
 complete -c scope -n '__scope_at answer 1' -k -a '(__scope_live questions)'
+
+complete -c scope -n __scope_is_first -a ack -d 'Say that you have seen what waits for you: it stays open, and reminds you no more.'
+complete -c scope -n '__scope_is ack' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is ack' -l json -d 'Print an array: id, state.'
+complete -c scope -n '__scope_is ack' -k -a '(__scope_live questions)'
+
+complete -c scope -n __scope_is_first -a silence -d 'Hear nothing of some cases for a time; or list what is silenced, or end that.'
+complete -c scope -n '__scope_is silence' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is silence' -l for -x -d 'For how long: 90 (seconds), 2h, 3d; or until 2026-01-02T15:04:05Z.'
+complete -c scope -n '__scope_is silence' -l why -x -d 'Why, for whoever reads it.'
+complete -c scope -n '__scope_is silence' -l expire -x -d 'End a silence now.'
+complete -c scope -n '__scope_is silence' -l all -s a -d 'List also those that have ended.'
+complete -c scope -n '__scope_is silence' -l json -d 'Print an array: id, match, until, left_s, why, by, made, path, problem.'
+
+complete -c scope -n __scope_is_first -a forward -d 'Let somebody else answer what waits in your inbox: one who is above those who ask.'
+complete -c scope -n '__scope_is forward' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is forward' -l json -d 'Print an object: id, assignee.'
+complete -c scope -n '__scope_at forward 1' -k -a '(__scope_live questions)'
+complete -c scope -n '__scope_at forward 2' -k -a '(__scope_live agents)'
+
+complete -c scope -n __scope_is_first -a policy -d 'List, show, make, edit and withdraw policies: your answers that hold from now on.'
+complete -c scope -n '__scope_is policy' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is policy' -l match -x -d 'With new: what it is about; repeatable.'
+complete -c scope -n '__scope_is policy' -l then -x -a 'pass retry fail escalate' -d 'The same: what a failure leads to.'
+complete -c scope -n '__scope_is policy' -l answer -x -d 'The same: what a question is answered with.'
+complete -c scope -n '__scope_is policy' -l advice -x -d 'With --then retry: what the next attempt is told.'
+complete -c scope -n '__scope_is policy' -l var -x -d 'The same: a value for a variable; repeatable.'
+complete -c scope -n '__scope_is policy' -l until -x -d 'With new: how long it holds, 30d or 2026-12-31T00:00:00Z.'
+complete -c scope -n '__scope_is policy' -l why -x -d 'The same: why, for whoever reads it.'
+complete -c scope -n '__scope_is policy' -l all -s a -d 'With list: also those that have ended.'
+complete -c scope -n '__scope_is policy' -l json -d 'Print an array, or an object where one is named: name, match, then, answer, advice, vars, until, holds, uses, by, from, made, why, path, problem.'
+complete -c scope -n '__scope_at policy 1' -a 'list show new edit withdraw'
 
 complete -c scope -n __scope_is_first -a event -d 'Let a signal come from outside, for work whose check comes late.'
 complete -c scope -n '__scope_is event' -s h -l help -d 'explain it'
@@ -272,6 +352,21 @@ complete -c scope -n '__scope_is router' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is router' -l json -d 'With status, print an object: alive, pid, root, log, socket, port, requests, under_way, started.'
 complete -c scope -n '__scope_at router 1' -a 'status stop'
 
+complete -c scope -n __scope_is_first -a up -d 'Make the tree of supervisors as .scope/tree.yaml declares it; --dry-run says what would change.'
+complete -c scope -n '__scope_is up' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is up' -l dry-run -d 'Only say what differs, and change nothing.'
+complete -c scope -n '__scope_is up' -l force -d 'Take the declaration\'s word over what was changed by hand.'
+complete -c scope -n '__scope_is up' -l prune -d 'Retire who was written by up, and is declared no more.'
+complete -c scope -n '__scope_is up' -l json -d 'Print an array: name, change (added, changed, conflict, undeclared or same), keys (of each that differs: its old value and its new one), done, why (it was not), path.'
+
+complete -c scope -n __scope_is_first -a agent -d 'List and show agents and the templates of them, or make a new one.'
+complete -c scope -n '__scope_is agent' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is agent' -l from -x -d 'With new: what it begins with; default: worker.'
+complete -c scope -n '__scope_is agent' -l supervisor -x -k -a '(__scope_live agents)' -d 'With new: whom it reports to; default: human.'
+complete -c scope -n '__scope_is agent' -l json -d 'Print an array, or an object where one is named: name, kind (agent or template), role, supervisor, strategy, span, playbook, executor, level, path, problem.'
+complete -c scope -n '__scope_at agent 1' -a 'list show new'
+complete -c scope -n '__scope_at agent 2' -k -a '(__scope_live agents)'
+
 complete -c scope -n __scope_is_first -a skill -d 'List, match, write and judge skills: what work begins with.'
 complete -c scope -n '__scope_is skill' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is skill' -l job-type -x -d 'With match and new: the kind of work.'
@@ -285,11 +380,19 @@ complete -c scope -n '__scope_is skill' -l lift -d 'With quarantine: end it, and
 complete -c scope -n '__scope_is skill' -l json -d 'Print an array, or an object where one skill is named: name, description, place, tier, within, path, revision, version, source, verdict, by, n, successes, failures, base_rate, posterior, lower, cost_per_success, problem.'
 complete -c scope -n '__scope_at skill 1' -a 'list show match new edit lint evidence history diff quarantine trust'
 
-complete -c scope -n __scope_is_first -a stats -d 'Say how verified work went: at first try, with skills and without, who helped, the cost.'
+complete -c scope -n __scope_is_first -a stats -d 'Say how work went: at first try, with skills, who helped, the cost; and whether the tree is healthy.'
 complete -c scope -n '__scope_is stats' -s h -l help -d 'explain it'
-complete -c scope -n '__scope_is stats' -l by -s b -x -a 'job skill level' -d 'What is added up: job (the default), skill or level.'
-complete -c scope -n '__scope_is stats' -l since -x -d 'Only what was judged since: 7d, 12h, or a day such as 2026-01-02 (UTC).'
-complete -c scope -n '__scope_is stats' -l json -d 'Print an array: by, key, tasks, verified, cost_per_success, attempts, with_skill, passed_with_skill, cost_with_skill, without_skill, passed_without_skill, cost_without_skill, repeats, alone, by_skill, by_rules, by_models, by_human, escalation_cost.'
+complete -c scope -n '__scope_is stats' -l by -s b -x -a 'job skill level day week supervisor all' -d 'What is added up: job (the default), skill, level, day, week, supervisor or all.'
+complete -c scope -n '__scope_is stats' -l since -x -d 'Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC).'
+complete -c scope -n '__scope_is stats' -l json -d 'Print an array: by, key, tasks, verified, cost_per_success, attempts, with_skill, passed_with_skill, cost_with_skill, without_skill, passed_without_skill, cost_without_skill, repeats, alone, by_skill, by_rules, by_models, by_human, escalation_cost, ended, aborted, escalated, escalation_rate, at_worker, at_supervisor, at_coordinator, at_human, untold, resolution_median_s, resolution_p90_s, failures, recurred, restarts, load, span, verdict, advice.'
+
+complete -c scope -n __scope_is_first -a report -d 'Write how the work went as one page of HTML: the verdict, the curves, the open cases, the tree.'
+complete -c scope -n '__scope_is report' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is report' -l html -x -F -d 'Where the page goes; - is standard output.'
+complete -c scope -n '__scope_is report' -l since -x -d 'Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC).'
+complete -c scope -n '__scope_is report' -l by -s b -x -a 'day week' -d 'The curves go by day or by week.'
+complete -c scope -n '__scope_is report' -l force -s f -d 'Replace the file whatever it is.'
+complete -c scope -n '__scope_is report' -l json -d 'Print an object: path, ended, open, verdict.'
 
 complete -c scope -n __scope_is_first -a events -d 'Print every change of state: sequence number, time, session, change, reason.'
 complete -c scope -n '__scope_is events' -s h -l help -d 'explain it'
@@ -317,7 +420,7 @@ complete -c scope -n '__scope_at watch 1' -a 'status stop'
 
 complete -c scope -n __scope_is_first -a help -d 'Explain a command, or a topic: exit-codes, files, config or task.'
 complete -c scope -n '__scope_is help' -s h -l help -d 'explain it'
-complete -c scope -n '__scope_at help 1' -a 'init doctor demo spawn wait poll ls tree logs attach land send redirect abort retry inbox answer event progress ask fail cost budget router skill stats events explain path watch help completion exit-codes files config task'
+complete -c scope -n '__scope_at help 1' -a 'init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion exit-codes files config task'
 
 complete -c scope -n __scope_is_first -a completion -d 'Print what makes bash, zsh or fish complete commands, options, ids, names and labels.'
 complete -c scope -n '__scope_is completion' -s h -l help -d 'explain it'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scope.errors import BadInput, NotFound
+from scope.errors import BadInput, NotFound, from_os
 from scope.laws.identity import HUMAN, Identity, parse
 from scope.laws.ids import is_name
 from scope.laws.schema import Problem
@@ -34,6 +35,25 @@ def find(root: str, name: str) -> Identity | None:
     """
     found = _find(root, name)
     return found.identity if found else None
+
+
+def names(root: str) -> list[str]:
+    """Return the names of all agents of the project and of the home."""
+    found: set[str] = set()
+    for place in (root, layout.home()):
+        try:
+            found |= {name for name in os.listdir(layout.agents(place)) if is_name(name)}
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise from_os(error, "cannot read", layout.agents(place)) from error
+    return sorted(name for name in found if find_path(root, name))
+
+
+def find_path(root: str, name: str) -> str:
+    """Return the nearest identity file of that name; nothing where there is none."""
+    paths = (layout.identity(f"{layout.agents(place)}/{name}") for place in (root, layout.home()))
+    return next((path for path in paths if os.path.isfile(path)), "")
 
 
 def chain(root: str, name: str) -> tuple[Identity, ...]:

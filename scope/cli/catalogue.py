@@ -8,12 +8,13 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Begin", ("init", "doctor", "demo")),
-    ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach", "land")),
+    ("Work", ("spawn", "wait", "poll", "ls", "tree", "top", "logs", "attach", "land", "refine")),
     ("Steer", ("send", "redirect", "abort", "retry")),
-    ("Decide", ("inbox", "answer", "event")),
+    ("Decide", ("inbox", "answer", "ack", "silence", "forward", "policy", "event")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
-    ("Learn", ("skill", "stats")),
+    ("The tree", ("up", "agent")),
+    ("Learn", ("skill", "stats", "report")),
     ("Look deeper", ("events", "explain", "path", "watch", "help", "completion")),
 )
 HIDDEN = ("complete",)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from scope.cli import tables
 from scope.laws.durations import words
-from scope.sessions import record, reports
+from scope.laws.route import HUMAN
+from scope.sessions import record, reports, silences
 from scope.sessions.escalations import Escalation, Unreadable
-from scope.store import layout
+from scope.store import journal, layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,8 @@ SEVERITIES: Final = ("normal", "high", "highest")
 UNREADABLE: Final = "unreadable"
 KEYS: Final = (
     "id", "state", "kind", "severity", "opened", "age_s", "question", "options", "default", "deadline", "answer", "by",
-    "vars", "sessions", "members", "class", "fingerprint", "path", "problem",
+    "vars", "sessions", "members", "class", "fingerprint", "path", "problem", "policy", "assignee", "silenced",
+    "notified", "needs", "job_type", "entity_type", "agent", "supervisor", "labels",
 )  # fmt: skip
 _COLUMNS: Final = ("ID", "STATE", "AGE", "SEVERITY", "SESSIONS", "QUESTION")
 _COLOURS: Final = {"open": "bold yellow", UNREADABLE: "red", "acked": "yellow", "normal": "", "high": "yellow"}
@@ -32,9 +34,50 @@ def ordered(found: Iterable[Escalation | Unreadable], *, is_all: bool) -> list[E
     return sorted(shown, key=_urgency)
 
 
-def listing(found: Sequence[Escalation | Unreadable]) -> None:
+class Known:
+    """What is known of cases beside their files: whether they are silenced, and when a person was told of them."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._now_s = time.time()
+        self._silences = silences.load(root)
+        self._told: dict[str, str] | None = None
+
+    def silenced(self, found: Escalation | Unreadable) -> str:
+        """Return the silence under which an open case lies; nothing where it may be heard."""
+        if isinstance(found, Unreadable) or not found.is_open:
+            return ""
+        about = self._silences.about(self._root, found, self._now_s)
+        return about.id if about is not None else ""
+
+    def state(self, found: Escalation | Unreadable) -> str:
+        """Return the word for how a case stands."""
+        said = _state(found)
+        return "silenced" if said == "open" and self.silenced(found) else said
+
+    def notified(self, found: Escalation | Unreadable) -> str:
+        """Return when a person was last told of a case; nothing where nobody was."""
+        if self._told is None:
+            lines = (line for _, line in journal.read(layout.notified(self._root)))
+            self._told = {
+                str(identity): str(line.get("time", ""))
+                for line in lines
+                if isinstance(line.get("cases"), dict)
+                for identity in line["cases"]
+            }
+        return self._told.get(found.id, "")
+
+    def is_meant(self, found: Escalation | Unreadable, state: str | None, assignee: str | None) -> bool:
+        """Tell whether a case is among those that are asked for."""
+        if isinstance(found, Unreadable):
+            return state is None and assignee is None
+        whose = assignee is None or (found.assignee or HUMAN) == assignee
+        return whose and (state is None or self.state(found) == state)
+
+
+def listing(found: Sequence[Escalation | Unreadable], known: Known) -> None:
     """Print escalations, one per line: id, state, age, severity, number of sessions, question."""
-    lines = [_plain(each) for each in found]
+    lines = [_plain(each, known) for each in found]
     if not sys.stdout.isatty():
         sys.stdout.write("".join("\t".join(line) + "\n" for line in lines))
         return
@@ -54,13 +97,13 @@ def listing(found: Sequence[Escalation | Unreadable]) -> None:
     out.print(table)
 
 
-def as_json(root: str, found: Escalation | Unreadable) -> dict[str, object]:
+def as_json(root: str, found: Escalation | Unreadable, known: Known) -> dict[str, object]:
     """Return the documented keys of one escalation; what is not known of it is null."""
     said: dict[str, object] = dict.fromkeys(KEYS)
     said |= {"id": found.id, "state": _state(found), "path": layout.escalation(root, found.id)}
     if isinstance(found, Unreadable):
         return said | {"problem": found.says}
-    age_s = _age_s(found)
+    age_s = age_of(found)
     return said | {
         "kind": found.kind,
         "severity": found.severity,
@@ -77,21 +120,32 @@ def as_json(root: str, found: Escalation | Unreadable) -> dict[str, object]:
         "members": found.members,
         "class": found.of_class or None,
         "fingerprint": found.fingerprint or None,
+        "policy": found.policy or None,
+        "assignee": found.assignee or None,
+        "silenced": known.silenced(found) or None,
+        "notified": known.notified(found) or None,
+        "needs": found.needs or None,
+        "job_type": found.job_type or None,
+        "entity_type": found.entity_type or None,
+        "agent": found.agent or None,
+        "supervisor": found.supervisor or None,
+        "labels": dict(found.labels),
     }
 
 
 def _urgency(found: Escalation | Unreadable) -> tuple[bool, bool, int, float, int]:
     severity = 0 if isinstance(found, Unreadable) else found.severity
     is_open = isinstance(found, Unreadable) or found.is_open
-    return isinstance(found, Escalation), not is_open, -severity, -(_age_s(found) or 0.0), int(found.id[1:])
+    return isinstance(found, Escalation), not is_open, -severity, -(age_of(found) or 0.0), int(found.id[1:])
 
 
-def _plain(found: Escalation | Unreadable) -> tuple[str, ...]:
+def _plain(found: Escalation | Unreadable, known: Known) -> tuple[str, ...]:
     if isinstance(found, Unreadable):
         return found.id, UNREADABLE, "", "", "", record.one_line(found.says)
-    age_s = _age_s(found)
+    age_s = age_of(found)
     age = "" if age_s is None else words(age_s)
-    return found.id, _state(found), age, SEVERITIES[found.severity], str(found.members), record.one_line(found.question)
+    severity, members = SEVERITIES[found.severity], str(found.members)
+    return found.id, known.state(found), age, severity, members, record.one_line(found.question)
 
 
 def _state(found: Escalation | Unreadable) -> str:
@@ -101,6 +155,7 @@ def _state(found: Escalation | Unreadable) -> str:
     return found.state if found.is_open or found.state == "closed" else "answered"
 
 
-def _age_s(found: Escalation | Unreadable) -> float | None:
+def age_of(found: Escalation | Unreadable) -> float | None:
+    """Return for how many seconds a case has been there; None where nobody knows."""
     began = None if isinstance(found, Unreadable) else reports.instant(found.opened)
     return None if began is None else max(0.0, time.time() - began)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from scope.skills.outcomes import Ending
 
 NOTHING: Final = "-"
-_TOTAL: Final = "total"
+TOTAL: Final = "total"
 _KEY_AT_LEAST: Final = 16
 _SPARE: Final = ("AGAIN", "TRIES", "ADVICE")  # what a narrow terminal does not show, in this order
 
@@ -179,16 +178,6 @@ def as_json(by: str, key: str, found: Figures) -> dict[str, object]:
     return {"by": by, "key": key, **said, **costs}
 
 
-def listing(by: str, groups: Mapping[str, Sequence[Work]], every: Sequence[Work]) -> None:
-    """Print a line for each group, and the total below."""
-    rows = [(key, figures(works)) for key, works in groups.items()] + [(_TOTAL, figures(every))]
-    if sys.stdout.isatty():
-        table(by, rows)
-        return
-    for key, found in rows:
-        sys.stdout.write("\t".join((key, *(_plain(getattr(found, name)) for name in FIELDS))) + "\n")
-
-
 def table(by: str, rows: Sequence[tuple[str, Figures]]) -> None:
     """Print figures as people read them; each cost stands with the rate that it belongs to."""
     from rich.table import Table  # noqa: PLC0415 - after every refusal
@@ -208,7 +197,7 @@ def table(by: str, rows: Sequence[tuple[str, Figures]]) -> None:
     for column, width in widths.items():
         made.add_column(column, no_wrap=True, min_width=width)
     for key, line in shown:
-        style = "bold" if key == _TOTAL else ""
+        style = "bold" if key == TOTAL else ""
         kept = [cell for name, cell in zip(COLUMNS, line, strict=True) if name in widths]
         made.add_row(Text(key, style=style), *(Text(cell, style=style) for cell in kept))
     out.print(made)
@@ -236,5 +225,6 @@ def _rate(passed: int, of: int, cost: float | None) -> str:
     return f"{passed}/{of}\n{NOTHING if cost is None else dollars(cost)}" if of else NOTHING
 
 
-def _plain(value: float | None) -> str:
+def plain(value: float | None) -> str:
+    """Say a number as programs read it; nothing where there is none."""
     return "" if value is None else f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -40,6 +40,7 @@ _STANDS_FOR: Final = {
     "skill_file": ".scope/skills/NAME.md",
     "session_id": "ID",
     "escalation_id": "ID",
+    "silence_id": "ID",
     "number": "N",
 }
 _DESCRIBED: Final = re.compile(r"`[^`]+`(?: of `[^`]+`)?[,:.]? *")

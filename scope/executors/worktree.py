@@ -50,7 +50,8 @@ def preparation(
             "report": layout.report(layout.attempt(directory, attempt)),
             "kept": layout.branch_start(root, session),
         }
-        more = {"origin": origin, "base": task.base, "is_continued": "yes" if is_continued else ""}
+        onto = layout.onto(root, session)
+        more = {"origin": origin, "base": task.base, "onto": onto, "is_continued": "yes" if is_continued else ""}
         noted = layout.base(layout.attempt(directory, attempt))
         return (
             "prepare() {",

@@ -1,8 +1,8 @@
 # The work tree of a session's own, clean at each attempt: sourced by `prepare` in the orders.
 #
 # Prints the directory to work in. Given are scripts (where this lies), root, session, number, attempts, report and
-# kept (paths and names of the attempt), origin (where it would work without), base, and is_continued for a model that
-# goes on where it was.
+# kept (paths and names of the attempt), origin (where it would work without), base, onto (the file that names another
+# commit to begin with), and is_continued for a model that goes on where it was.
 # What cannot be made is reported, said in a line, and ends with 75.
 #
 # Only the directory `worktrees/<session>` of the root is ever reset: it must be itself and no link, and git must
@@ -28,6 +28,21 @@ clean() {
 		within symbolic-ref HEAD "refs/heads/$branch" &&
 		within reset -q --hard "$start" &&
 		within clean -ffdxq
+}
+
+# What could not be landed begins again on top of what it met, kept by whoever gave it back.
+step_forward() {
+	began='' of=''
+	[ ! -f "$onto" ] || { read -r began && IFS= read -r of; } <"$onto"
+	[ -n "$began" ] && [ "$of" = "$common" ] && [ "$began" != "$start" ] || return 0
+	git rev-parse --verify --quiet "$began^{commit}" >/dev/null 2>&1 || return 0
+	start=$began
+	keep
+}
+
+keep() {
+	(umask 077 && printf '%s\n%s\n' "$start" "$common" >"$kept.new" && mv -- "$kept.new" "$kept") ||
+		refuse resource nothing "cannot write '$kept'"
 }
 
 put_aside() {
@@ -80,8 +95,7 @@ if [ -z "$start" ] || [ "$whose" != "$common" ]; then
 	! git show-ref --verify --quiet "refs/heads/$branch" ||
 		refuse missing_context information "cannot make the branch '$branch': there is one already" \
 			"rename it: git branch -m $branch NAME"
-	(umask 077 && printf '%s\n%s\n' "$start" "$common" >"$kept.new" && mv -- "$kept.new" "$kept") ||
-		refuse resource nothing "cannot write '$kept'"
+	keep
 fi
 
 condition=clean
@@ -90,8 +104,10 @@ if is_known && [ -n "$is_continued" ]; then
 else
 	if is_known; then
 		said=$(save_earlier 2>&1) || failed $? "cannot save what the attempt before changed in '$tree'" "$said"
+		step_forward
 		clean >/dev/null 2>&1 || put_aside
 	else
+		step_forward
 		put_aside
 	fi
 	[ -e "$tree" ] || said=$(make) || failed $? "cannot make the work tree '$tree'" "$said"

@@ -120,7 +120,7 @@ class Case:
     limits: Limits = Limits()
     dependencies: Dependencies = Dependencies()
     abort_wish: str = ""  # who wants it aborted
-    wish: Literal["", "redirect", "retry"] = ""
+    wish: Literal["", "redirect", "retry", "return"] = ""
     has_slot: bool = True
     is_server_known: bool = True  # tmux answered
     is_supervised: bool = False  # a supervisor with a playbook decides what follows a failure

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from scope.laws.schema import Node
 
+DEFAULTS: Final = ("fail", "retry", "pass")
 CHILDREN: Final = 1000
 """How many children a session may have where nobody says otherwise."""
 
@@ -43,6 +44,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("escalation.group_wait", "duration", "how long like failures gather before a person is asked", "30s"),
     Key("escalation.group_interval", "duration", "how long until a person is told that there are more", "5m"),
     Key("escalation.advisor_wait", "duration", "how long an advisor may wait for a key or a router", "30s"),
+    Key("escalation.answer_within", "duration", "when the default answers a failure that nobody has (0: never)", "3d"),
+    Key("escalation.default", "word", "that default: fail, retry or pass", "fail"),
     Key("escalation.repeat_interval", "duration", "how long an answer holds, and silence makes it more severe", "4h"),
     Key("models.levels", "nested", "what a level means, tried in order", "{0: [{model: openai/gpt-5-mini}]}"),
     Key("models.roles", "mapping", "the level of each role", "{executor: 0, advisor: 2}"),
@@ -59,6 +62,21 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("budgets.agent", "mapping", "what each agent may spend in a day", "{usd: 5}"),
     Key("budgets.level", "nested", "what each level may spend in a day", "{2: {usd: 5}}"),
     Key("budgets.day", "mapping", "what all may spend in a day (UTC)", "{usd: 20}"),
+    Key(
+        "notify.urls_file",
+        "path",
+        "where it stands how to reach you: an apprise URL a line, mode 0600",
+        "~/.scope/notify.urls",
+    ),
+    Key(
+        "notify.command",
+        "text",
+        "a shell line that tells you: words in $SCOPE_MESSAGE, JSON on stdin",
+        "notify-send scope",
+    ),
+    Key("notify.tmux", "flag", "whether attached terminals show it, too", "true"),
+    Key("notify.systemic", "count", "how many workers that fail alike are worth disturbing you", "3"),
+    Key("notify.rate", "count", "more cases than this within an hour are told as one", "5"),
 )
 
 
@@ -98,6 +116,8 @@ class Escalation:
     group_interval: float = 300.0
     advisor_wait: float = 30.0
     repeat_interval: float = 14400.0
+    answer_within: float = 0.0
+    default: str = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,17 @@ class Budgets:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Whom it may disturb for what, and how; an empty path is `notify.urls` of the home."""
+
+    urls_file: str = ""
+    command: str = ""
+    tmux: bool = True
+    systemic: int = 3
+    rate: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings of one root; `max_running` 0 means: by the machine."""
 
@@ -148,9 +179,10 @@ class Configuration:
     models: Models = field(default_factory=Models)
     learning: Learning = field(default_factory=Learning)
     budgets: Budgets = field(default_factory=Budgets)
+    notify: Notify = field(default_factory=Notify)
 
 
-_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Learning | Budgets"
+_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Learning | Budgets | Notify"
 
 
 def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Problem:
@@ -189,6 +221,8 @@ def _made(values: dict[str, schema.Value]) -> dict[str, object] | Problem:
             made[name] = roster.parse(value)  # type: ignore[arg-type]
         elif name == "models.roles":
             made[name] = roster.parse_roles(value)  # type: ignore[arg-type]
+        elif name == "notify.command" and value == "null":
+            made[name] = ""  # as YAML has it for nothing; all scalars here are the words as written
         elif name == "budgets.level":
             made[name] = _by_level(value)  # type: ignore[arg-type]
         elif name.startswith("budgets."):
@@ -229,6 +263,8 @@ def _wrong(values: dict[str, schema.Value]) -> Problem | None:
             return Problem(
                 "escalation.levels", "'escalation.levels' are rules, numbers of levels, and human as the last"
             )
+    if values.get("escalation.default", "fail") not in DEFAULTS:
+        return Problem("escalation.default", f"'escalation.default' takes one of {', '.join(DEFAULTS)}")
     return None
 
 

@@ -17,6 +17,7 @@ _TOKENS: Final = 3000
 _TEXT: Final = 4000
 _SHORT: Final = 500
 _SESSIONS: Final = 20
+_PLACES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Consultation:
     advice: tuple[Mapping[str, Any], ...] = ()
     in_vain: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # where they work, each once
 
 
 def question(case: Consultation) -> str:
@@ -61,6 +63,8 @@ def _headline(case: Consultation) -> str:
         listed = (
             f"\n\nThey are {', '.join(case.sessions[:_SESSIONS])}{more}; what follows is of one that stands for all."
         )
+    if len(case.places) > 1:
+        listed += f"\n\nThey work in different places: {', '.join(case.places[:_PLACES])}."
     return f"# {who} failed: {case.error[:_SHORT] or 'without a word'}{listed}"
 
 

@@ -45,7 +45,7 @@ POINTLESS_TO_REPEAT: Final[frozenset[str]] = frozenset(
 class Failure:
     """One failed attempt: how it ended, what class that is, and which failures are like it."""
 
-    kind: str  # exit, check, timeout, stuck, lost, memory, cpu, cycle, budget, report
+    kind: str  # exit, check, landing, timeout, stuck, lost, memory, cpu, cycle, budget, report
     of_class: Class
     fingerprint: str
     headline: str = ""  # the line that best names the error
@@ -56,6 +56,7 @@ class Failure:
     tried: tuple[str, ...] = ()  # what the worker tried before it gave up
     is_diagnosed: bool = False  # its class was reported by the worker or known from a runbook
     runbook: str = ""  # the runbook that knows it
+    base: str = ""  # the commit that the next attempt begins with, where that is another one
     until: float | None = None  # when trying again makes sense, in seconds from now
     until_done: str = ""  # … or which session has to be done for that
 

@@ -94,6 +94,7 @@ class View:
     remedy: Advice | None = None  # what the rules advise, if they know the failure
     answer: Answer | None = None
     is_cleared: bool = False  # the very same work, begun since, went well
+    is_acked: bool = False  # the person has seen it: no timer makes it more severe
     folds_into: str = ""  # the supervisor above that gave up as well
     is_served: bool = False  # there is a model for the next level of the ladder
     obstacle: str = ""  # ... and why there is none

@@ -164,10 +164,15 @@ def _asking(view: View, settings: Escalation, now: float) -> GroupVerdict:
     if view.is_cleared and is_news and not group.is_for_person and any(not m.is_spent for m in view.members):
         advice = Advice(TREE, reasoning="the very same work, begun since, went well")
         return Advise(group.rung, advice, advice.reasoning)
-    due = []
+    return reminder(view, settings, now)
+
+
+def reminder(view: View, settings: Escalation, now: float) -> Tell | Wait:
+    """Return what a person is to see of an open case that has changed, or has waited for long; twice at most."""
+    group, due = view.group, []
     if group.told_members != len(view.members):
         due.append((group.told + settings.group_interval, group.severity))
-    if group.severity < SEVEREST:
+    if group.severity < SEVEREST and not view.is_acked:
         stale_at = group.changed + settings.repeat_interval * (group.severity + 1)
         due.append((max(stale_at, group.told + settings.group_interval), group.severity + 1))
     for when, severity in sorted(due, key=lambda one: (one[0], -one[1])):

@@ -30,6 +30,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("intensity", "count", "how many restarts it may order within a period", "5"),
     Key("period", "duration", "the length of that period", "10m"),
     Key("playbook", "words", "the moves that it may make, in this order", "[restart, vary, escalate]"),
+    Key("triggers", "mapping", "what ends local recovery below it", "{attempts: 3, wall_time: 30m}"),
     Key("span", "count", "how many it supervises at most", "8"),
     Key("level", "count", "the level of the models that it may use", "0"),
     Key("budget", "mapping", "what it may spend in a day, in all its sessions", "{usd: 5}"),
@@ -42,6 +43,14 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("strengths", "words", "what it is good at", "[python]"),
     Key("weaknesses", "words", "what it is not good at", "[css]"),
 )
+
+
+TRIGGER_KEYS: Final[tuple[Key, ...]] = (
+    Key("attempts", "count", "escalate after so many failed attempts", "3"),
+    Key("wall_time", "duration", "escalate when it has been at it for so long", "30m"),
+    Key("no_progress", "duration", "how long it may show no progress", "10m"),
+)
+"""Those of config.yaml that one supervisor can have its own of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Identity:
     env: tuple[tuple[str, str], ...] = ()
     cwd: str = ""
     body: str = ""
+    triggers: tuple[tuple[str, str], ...] = ()
 
 
 def parse(name: str, keys: Mapping[str, Node], body: str) -> Identity | Problem:
@@ -80,11 +90,33 @@ def parse(name: str, keys: Mapping[str, Node], body: str) -> Identity | Problem:
     return _wrong(identity) or identity
 
 
+def triggers(identity: Identity) -> dict[str, int | float] | str:
+    """Return the triggers that a supervisor sets for what is below it, or what is wrong with them."""
+    known = [key for key in TRIGGER_KEYS if key.name in dict(identity.triggers)]
+    found: dict[str, int | float] = {}
+    for name, written in identity.triggers:
+        key = next((one for one in known if one.name == name), None)
+        if key is None:
+            meant = schema.nearest(name, [one.name for one in TRIGGER_KEYS])
+            names = ", ".join(one.name for one in TRIGGER_KEYS)
+            return f"'triggers' takes {names}, not '{name[:80]}'" + (f": did you mean '{meant}'?" if meant else "")
+        try:
+            value = schema.read(key, written)
+        except schema.Refused as refusal:
+            return f"in 'triggers': {refusal}"
+        assert isinstance(value, int | float)
+        found[name] = value
+    return found
+
+
 def _wrong(identity: Identity) -> Problem | None:
     if identity.role not in ROLES:
         return Problem("role", f"'role' takes one of {', '.join(ROLES)}, not '{identity.role[:80]}'")
     if identity.strategy not in STRATEGIES:
         return Problem("strategy", f"'strategy' takes one of {', '.join(STRATEGIES)}, not '{identity.strategy[:80]}'")
+    said = triggers(identity)
+    if isinstance(said, str):
+        return Problem("triggers", said)
     if not identity.period:
         return Problem("period", "'period' takes a time above 0")
     if not identity.span:

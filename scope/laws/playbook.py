@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scope.laws.policy import Policy
 
 QUOTA_PAUSES_AT_MOST: Final = 12
+_SHORT: Final = 12  # of a commit
 OVER_INTENSITY: Final = "its supervisor has restarted as often as its intensity allows"
 
 
@@ -109,7 +110,8 @@ def _argument(play: Play, failure: Failure, played: tuple[Played, ...], standing
             # Each escalation goes higher, or asks a person again who has answered: its group sees to that.
             return str(sum(move.play == play for move in played) + 1)
         case _:
-            return "" if not done else None
+            # From another commit it is not the same once more.
+            return failure.base if failure.base not in done else None
 
 
 def _against(
@@ -162,7 +164,8 @@ def _because(play: Play, argument: str, failure: Failure, standing: Standing, tr
     named = _named(failure)
     match play:
         case "restart":
-            return f"{named}: the same once more in a fresh pane"
+            where = f"on top of {argument[:_SHORT]}" if argument else "in a fresh pane"
+            return f"{named}: the same once more {where}"
         case "vary":
             return f"{named}: variation {int(argument) + 1} of {standing.variations}"
         case "reassign":

@@ -112,4 +112,6 @@ def _ended(case: Case) -> Verdict:
         # Reopened, it would be aborted at once. The wish is taken all the same: a redirect's task is the one
         # that a later retry runs, and nobody waits for what will not come.
         return Adopt(case.wish)
+    if case.wish == "return" and case.state != "done":
+        return Adopt(case.wish)  # what was given back is no longer its work
     return Reopen(case.wish)

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from scope.laws.case import Abort, Adopt, Again, Case, Defer, Escalate, Fail, Hold, Stop, StopReason, Succeed, Verdict
 from scope.laws.durations import words
+from scope.laws.group import RULES, Advice, Word
 from scope.laws.playbook import OVER_INTENSITY, Choice, choose
+from scope.laws.plays import Played
 
 if TYPE_CHECKING:
     from scope.laws.case import AttemptView
     from scope.laws.failure import Failure
     from scope.laws.playbook import Standing
+    from scope.laws.policy import Policy
 
-_ENDING = ("pass", "fail")  # any other policy may lead up again, to where it waits already
+_ENDING = ("pass", "fail", "retry")  # a policy to escalate leads to where it waits already
 
 
 def recovering(case: Case) -> Verdict:
@@ -44,8 +47,10 @@ def move(case: Case, failure: Failure, standing: Standing) -> Verdict:
                 return Fail(failure.kind, f"{said}: it has failed")
             case "escalate":
                 return Escalate(f"{said}: to a person", None, for_person=True)
-            case _ if standing.attempts_left > 0 and standing.is_restart_allowed:
-                return Again(f"{said}: the same once more", Choice("restart", f"policy {policy.name}", said))
+            case "retry" if _may_retry(case, policy, failure, standing):
+                told = _told(policy, said)
+                how = "once more, with what it says" if told else "the same once more"
+                return Again(f"{said}: {how}", Choice("restart", f"policy {policy.name}", said), told)
             case _:
                 pass
     choice = choose(failure, case.played, standing)
@@ -65,6 +70,30 @@ def move(case: Case, failure: Failure, standing: Standing) -> Verdict:
             return Escalate(choice.why, choice, for_person=is_policy and choice.play == "escalate")
         case _:
             return Again(choice.why, choice)
+
+
+def _may_retry(case: Case, policy: Policy, failure: Failure, standing: Standing) -> bool:
+    """Tell whether a policy may have it tried again: within its retries, and with the same words only once."""
+    if standing.attempts_left <= 0 or not standing.is_restart_allowed:
+        return False
+    is_telling = bool(policy.advice or policy.variables)
+    return not is_telling or Played("restart", f"policy {policy.name}", failure.fingerprint) not in case.played
+
+
+def _told(policy: Policy, said: str) -> Word | None:
+    """Return what a policy tells the next attempt, if it says anything."""
+    if not (policy.advice or policy.variables):
+        return None
+    # It is a rule by now, though a person made it.
+    return Word("go", said, advice=Advice(RULES, policy.advice, policy.variables, said))
+
+
+def _decides(case: Case, failure: Failure, standing: Standing) -> bool:
+    """Tell whether a policy ends the waiting of a case that its group holds."""
+    policy = standing.policy
+    if policy is None or policy.then not in _ENDING:
+        return False
+    return policy.then != "retry" or _may_retry(case, policy, failure, standing)
 
 
 def deferred(case: Case) -> Verdict:
@@ -105,7 +134,7 @@ def escalated(case: Case) -> Verdict:
             if case.failure is None or case.standing is None:
                 return Again(word.why)
             return move(case, case.failure, case.standing)
-        case "hold" if case.failure and case.standing and case.standing.policy and case.standing.policy.then in _ENDING:
+        case "hold" if case.failure and case.standing and _decides(case, case.failure, case.standing):
             return move(case, case.failure, case.standing)  # a person's answer to all such cases came meanwhile
         case "hold":
             return Hold(word.why)

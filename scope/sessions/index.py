@@ -54,7 +54,7 @@ def entries(root: str) -> dict[str, Entry]:
         if isinstance(session, str) and session in present:
             found[session] = Entry(line)
     for session in present - found.keys():
-        entry = _from_task(root, session)
+        entry = from_task(root, session)
         if entry is not None:
             found[session] = entry
     return {session: found[session] for session in sorted(found, key=order)}
@@ -70,7 +70,8 @@ def live_named(root: str, name: str) -> str | None:
     return None
 
 
-def _from_task(root: str, session: str) -> Entry | None:
+def from_task(root: str, session: str) -> Entry | None:
+    """Return what a session's own task says, for one that is not in the index; None where it has no task."""
     from scope.sessions.reading import Unreadable, read_task  # noqa: PLC0415 - imports yaml
 
     if not record.exists(root, session):

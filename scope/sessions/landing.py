@@ -53,7 +53,7 @@ def refuse_unready(root: str, session: str, wish: Wish) -> None:
     if state != "done":
         hint = f"try it again: scope retry {session}" if state in ("failed", "aborted") else f"scope wait {session}"
         raise BadInput("cannot land", session, f"it is {state}", hint)
-    if _is_live(directory):
+    if is_live(directory):
         raise BadInput("cannot land", session, "something of it still runs", f"look at it: scope explain {session}")
     if not wish.allows_unverified and record.header(directory).get("verified") != "true":
         hint = f"look at it, then: scope land {session} --unverified"
@@ -62,7 +62,7 @@ def refuse_unready(root: str, session: str, wish: Wish) -> None:
 
 def already(root: str, session: str) -> Landed | None:
     """Return where a session's work has landed; None where it has not, or where there is more of it since."""
-    noted = _noted(root, session)
+    noted = noted_of(root, session)
     if noted is None or not noted.commit:
         return None
     store = Git((f"--git-dir={noted.repository}",))
@@ -86,7 +86,7 @@ def land(root: str, session: str, place: str, wish: Wish) -> Landed:
         if landed is not None:
             return landed
         tree, theirs = prospect(root, session, place)
-        interrupted, message = _noted(root, session), _message(root, session)
+        interrupted, message = noted_of(root, session), message_for(root, session)
         merging.settle(session, tree, interrupted.tip if interrupted else "")
         merging.commit_rest(tree, message)
         tip, head = tree.tip(), theirs.ask("rev-parse", "HEAD") or ""
@@ -97,15 +97,15 @@ def land(root: str, session: str, place: str, wish: Wish) -> Landed:
         if theirs.is_true("merge-base", "--is-ancestor", tip, head):
             files = theirs.names("diff", "--name-only", "-z", f"{tree.start}...{tip}")
             noted = Landed(session, tip, into, tree.branch, tip, tree.repository, files)
-            _note(root, noted)
+            note(root, noted)
             return noted  # a person has merged it
-        _note(root, noted)
+        note(root, noted)
         try:
             commit = merging.merged(tree, session, (into, head), message, is_squashed=wish.is_squashed)
             files = theirs.names("diff", "--name-only", "-z", head, commit)
             noted = Landed(session, commit, into, tree.branch, tip, tree.repository, files)
-            _note(root, noted)
-            _move_forward(theirs, noted)
+            note(root, noted)
+            move_forward(theirs, noted)
         except BaseException:
             merging.take_back(tree)
             raise
@@ -154,7 +154,7 @@ def prospect(root: str, session: str, place: str) -> tuple[Worktree, Git]:
     doing = theirs.under_way()
     if doing:
         raise BadInput("cannot land in", top, f"{doing} is under way there", f"git -C {top} status")
-    changed = _tracked_changes(theirs, _noted(root, session))
+    changed = tracked_changes(theirs, noted_of(root, session))
     if changed:
         why = f"there are changes that are not committed: {listed(changed)}"
         raise BadInput("cannot land in", top, why, f"commit them, or: git -C {top} stash")
@@ -167,7 +167,7 @@ def clear_away(root: str, session: str, landed: Landed) -> str:
         tree = worktrees.find(root, session)
         if tree is None:
             return ""
-        if _is_live(layout.session(root, session)):
+        if is_live(layout.session(root, session)):
             return "something of the session still runs"
         if os.path.lexists(tree.path):
             if not tree.directory():
@@ -186,14 +186,15 @@ def clear_away(root: str, session: str, landed: Landed) -> str:
     return ""
 
 
-def _is_live(directory: str) -> bool:
+def is_live(directory: str) -> bool:
     """Tell whether anything of it runs, or is wished to."""
     attempt = layout.attempt(directory, record.latest_attempt(directory))
     is_ended = record.state(directory) in ("done", "failed", "aborted")
     return not is_ended or wishes.reopens(directory) or locks.is_held(layout.lock(attempt))
 
 
-def _move_forward(theirs: Git, noted: Landed) -> None:
+def move_forward(theirs: Git, noted: Landed) -> None:
+    """Move the branch that is checked out there to what landed, or change nothing; raises BadInput or Failed."""
     if theirs.branch() != noted.into:
         raise BadInput("cannot land in", noted.into, "another branch was checked out meanwhile", "git switch -")
     hint = f"git status; then: scope land {noted.session}"
@@ -202,7 +203,7 @@ def _move_forward(theirs: Git, noted: Landed) -> None:
     theirs.do("cannot move forward", noted.into, hint, *words)
 
 
-def _tracked_changes(theirs: Git, noted: Landed | None) -> tuple[str, ...]:
+def tracked_changes(theirs: Git, noted: Landed | None) -> tuple[str, ...]:
     """Return the files that differ from the person's commit; one that we were just moving forward is no change."""
     theirs.run("update-index", "-q", "--refresh")
     same = ("diff-index", "--name-only", "--ignore-submodules=dirty", "-z")
@@ -215,13 +216,15 @@ def _changes(git: Git) -> bool:
     return git.ask("status", "--porcelain", "--untracked-files=all") != ""
 
 
-def _message(root: str, session: str) -> str:
+def message_for(root: str, session: str) -> str:
+    """Return the message of the commits that bring a session's work."""
     task = read_task(layout.session(root, session))
     title = "" if isinstance(task, Unreadable) else record.one_line(task.title())[:_TITLE]
     return f"scope {session}: {title or 'work'}\n\nThe work of session {session}."
 
 
-def _noted(root: str, session: str) -> Landed | None:
+def noted_of(root: str, session: str) -> Landed | None:
+    """Return what was last noted of landing a session; None where nothing was."""
     try:
         said = json.loads(atomic.read(layout.landed(root, session), atomic.SMALL) or "null")
         return None if said is None else Landed(**{**said, "files": tuple(said["files"])})
@@ -229,5 +232,7 @@ def _noted(root: str, session: str) -> Landed | None:
         return None
 
 
-def _note(root: str, landed: Landed) -> None:
+def note(root: str, landed: Landed) -> None:
+    """Note where a session's work lands, before it is there; raises StoreFault."""
     atomic.replace(layout.landed(root, landed.session), json.dumps(asdict(landed)) + "\n")
+    atomic.poke(layout.session(root, landed.session))  # somebody may wait for that

@@ -71,7 +71,7 @@ def merged(tree: Worktree, session: str, onto: tuple[str, str], message: str, *,
     words = ("--squash",) if is_squashed else ("--no-ff", "--no-edit", "-m", message)
     done = git.run("merge", *words, tree.branch)
     if done.returncode:
-        files = git.names("diff", "--name-only", "--diff-filter=U", "-z")
+        files = at_odds(tree)
         why = f"there are conflicts in {listed(files)}" if files else worktrees.own_words(done)
         raise Failed(what, into, why, f"{hint}; when that is committed: scope land {session}")
     if is_squashed:
@@ -79,6 +79,11 @@ def merged(tree: Worktree, session: str, onto: tuple[str, str], message: str, *,
             raise BadInput("there is nothing to land of", session, f"'{into}' has it all", "git log")
         git.do(what, into, hint, "commit", "--quiet", "-m", message)
     return git.do(what, into, hint, "rev-parse", "HEAD")
+
+
+def at_odds(tree: Worktree) -> tuple[str, ...]:
+    """Return the files in which a merge that is under way in a tree has conflicts."""
+    return tree.git.names("diff", "--name-only", "--diff-filter=U", "-z")
 
 
 def nothing(session: str) -> BadInput:

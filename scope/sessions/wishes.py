@@ -90,6 +90,17 @@ def redirect(root: str, session: str, command: Sequence[str], body: str) -> None
     atomic.poke(directory)
 
 
+def give_back(root: str, session: str, setback: str, on: str, base: str) -> None:
+    """Give the work of a session back that is done and could not be landed: that attempt has failed after all.
+
+    The first line of `setback` names the error; failures `on` one thing are like each other, and `base` is the commit
+    that the next attempt begins with.
+    """
+    directory = record.require(root, session)
+    maildir.deliver(layout.inbox(directory), _message("return", {"on": on, "base": base}, setback))
+    atomic.poke(directory)
+
+
 def send(root: str, session: str, text: str) -> str:
     """Put a message into a session's mailbox and return its name; raises BadInput for one that has ended."""
     directory = record.require(root, session)
@@ -119,7 +130,7 @@ def delivery(root: str, session: str, name: str, within_s: float) -> Delivery:
 def reopens(directory: str) -> bool:
     """Tell whether a message waits that wants an ended session tried again, or given another task."""
     box = layout.inbox(directory)
-    return any(kind_of(f"{box}/new/{name}") in ("retry", "redirect") for name in maildir.waiting(box))
+    return any(kind_of(f"{box}/new/{name}") in ("retry", "redirect", "return") for name in maildir.waiting(box))
 
 
 def kind_of(path: str) -> str:
@@ -131,7 +142,7 @@ def kind_of(path: str) -> str:
 
 
 def kind(text: str) -> str:
-    """Return what a message wishes: `send`, `redirect` or `retry`; a message made by hand is sent."""
+    """Return what a message wishes: `send`, `redirect`, `retry` or `return`; a message made by hand is sent."""
     lines = text.split("\n", 4)
     if lines[0] == "---":
         for line in lines[1:]:

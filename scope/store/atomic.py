@@ -166,6 +166,25 @@ def create(path: str, text: str = "", *, is_durable: bool = True) -> bool:
     return True
 
 
+def create_whole(path: str, text: str) -> bool:
+    """Create a file that must not exist yet, complete from its first instant; tell whether it was this call.
+
+    Raises StoreFault.
+    """
+    place, _, name = path.rpartition("/")
+    aside = f"{place}/.{name}.new-{os.getpid()}-{os.urandom(4).hex()}"
+    replace(aside, text)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise from_os(error, "cannot write", path) from error
+    finally:
+        remove(aside)
+    return True
+
+
 def directory(path: str) -> None:
     """Make a directory of ours (0700), and those above it; it may exist."""
     try:

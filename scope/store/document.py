@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from scope.laws.schema import Node
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FENCE = "---"
+_DEEPEST = 40  # an alias may stand for what it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,29 @@ def mapping(text: str, first_line: int = 1) -> tuple[dict[str, Node], dict[str, 
         raise Malformed(line + first_line, error.problem or "this is no YAML") from error
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise Malformed(first_line, str(error).partition("\n")[0] or "this is no YAML") from error
+
+
+def places(text: str, first_line: int = 1) -> list[tuple[tuple[str, ...], int]]:
+    """Return the way to each key of a YAML mapping, keys within keys too, and its line; twice for one that is twice.
+
+    Raises Malformed.
+    """
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+        return list(_places(root, (), first_line)) if isinstance(root, yaml.MappingNode) else []
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise Malformed(line + first_line, error.problem or "this is no YAML") from error
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise Malformed(first_line, str(error).partition("\n")[0] or "this is no YAML") from error
+
+
+def _places(node: yaml.MappingNode, way: tuple[str, ...], first_line: int) -> Iterator[tuple[tuple[str, ...], int]]:
+    for key, value in node.value:
+        here = (*way, _key(key))
+        yield here, key.start_mark.line + first_line
+        if isinstance(value, yaml.MappingNode) and value is not node and len(here) < _DEEPEST:
+            yield from _places(value, here, first_line)
 
 
 def _plain(node: yaml.Node, known: dict[int, Node]) -> Node:

@@ -51,9 +51,39 @@ def groups(root: str) -> str:
     return f"{root}/escalations/groups.jsonl"
 
 
+def notified(root: str) -> str:
+    """`escalations/notified.jsonl`, what a person was told and when; the commit point. Writer: the watcher."""
+    return f"{root}/escalations/notified.jsonl"
+
+
+def deliveries(root: str) -> str:
+    """`escalations/deliveries.jsonl`, each try to tell it: by what, when, what came of it. Writer: the courier."""
+    return f"{root}/escalations/deliveries.jsonl"
+
+
 def policies(place: str) -> str:
-    """`policies/`, the answers that hold from now on. Writer: people."""
+    """`policies/`, the answers that hold from now on. Writer: people; the watcher makes what an answer asks for."""
     return f"{place}/policies"
+
+
+def policy(place: str, name: str) -> str:
+    """`policies/<name>.md`. Writer: people; the watcher makes it, once, where an answer asks for it."""
+    return f"{place}/policies/{name}.md"
+
+
+def silences(root: str) -> str:
+    """`silences/`, what a person does not want to hear of for a time."""
+    return f"{root}/silences"
+
+
+def silence(root: str, silence_id: str) -> str:
+    """`silences/<id>.md`. Writer: people."""
+    return f"{root}/silences/{silence_id}.md"
+
+
+def notify_urls(home: str) -> str:
+    """`~/.scope/notify.urls`, how to reach a person: an apprise URL a line, for its owner only. Writer: people."""
+    return f"{home}/notify.urls"
 
 
 def agents(place: str) -> str:
@@ -64,6 +94,21 @@ def agents(place: str) -> str:
 def identity(agent_directory: str) -> str:
     """`identity.md`, who an agent is. Writer: people."""
     return f"{agent_directory}/identity.md"
+
+
+def declared(agent_directory: str) -> str:
+    """`declared.json`, the keys that `tree.yaml` gave the agent's identity. Writer: `scope up`."""
+    return f"{agent_directory}/declared.json"
+
+
+def retired(agent_directory: str) -> str:
+    """`identity.retired.md`, who an agent was that is declared no more. Writer: `scope up --prune`."""
+    return f"{agent_directory}/identity.retired.md"
+
+
+def tree(root: str) -> str:
+    """`tree.yaml`, the declared tree of supervisors. Writer: people."""
+    return f"{root}/tree.yaml"
 
 
 def restarts(root: str) -> str:
@@ -107,6 +152,14 @@ def branch_start(root: str, session_id: str) -> str:
 def landed(root: str, session_id: str) -> str:
     """`worktrees/<id>.landed`, JSON: the commit that brings its work into a person's branch. Writer: `scope land`."""
     return f"{root}/worktrees/{session_id}.landed"
+
+
+def onto(root: str, session_id: str) -> str:
+    """`worktrees/<id>.onto`, the commit that its next attempt begins with, in which repository, after which attempt.
+
+    Writer: the refinery that gives its work back.
+    """
+    return f"{root}/worktrees/{session_id}.onto"
 
 
 def ledger(root: str) -> str:

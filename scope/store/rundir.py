@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 def config_last(root: str) -> str:
     """`run/config.last`, the last settings that could be taken, as their files said them. Writer: the watcher."""
@@ -38,6 +40,16 @@ def index(root: str) -> str:
     return f"{root}/run/index.jsonl"
 
 
+def metrics(root: str) -> str:
+    """`run/metrics.prom`, the figures of the root as Prometheus reads them. Writer: the watcher."""
+    return f"{root}/run/metrics.prom"
+
+
+def metrics_counts(root: str) -> str:
+    """`run/metrics.json`, what was counted so far, and up to which line of each journal. Writer: the watcher."""
+    return f"{root}/run/metrics.json"
+
+
 def names_lock(root: str) -> str:
     """`run/names.lock`, held while a name is chosen. Writer: nobody."""
     return f"{root}/run/names.lock"
@@ -48,6 +60,21 @@ def escalations_lock(root: str) -> str:
     return f"{root}/run/escalations.lock"
 
 
+def silences_lock(root: str) -> str:
+    """`run/silences.lock`, held while the id of a silence is chosen. Writer: nobody."""
+    return f"{root}/run/silences.lock"
+
+
+def courier_lock(root: str) -> str:
+    """`run/courier.lock`, held while somebody delivers notices; says its pid. Writer: the courier."""
+    return f"{root}/run/courier.lock"
+
+
+def courier_log(root: str) -> str:
+    """`run/courier.log`, the last words of a courier that could not even begin. Writer: the courier."""
+    return f"{root}/run/courier.log"
+
+
 def land_lock(root: str) -> str:
     """`run/land.lock`, held while the work of a session is landed. Writer: nobody."""
     return f"{root}/run/land.lock"
@@ -56,6 +83,18 @@ def land_lock(root: str) -> str:
 def land_index(root: str) -> str:
     """`run/land.index`, git's index of what would be landed. Writer: `scope land --dry-run`."""
     return f"{root}/run/land.index"
+
+
+def up_lock(root: str) -> str:
+    """`run/up.lock`, held while the declared tree is applied. Writer: nobody."""
+    return f"{root}/run/up.lock"
+
+
+def refinery_lock(root: str, repository: str) -> str:
+    """`run/refinery-<hash>.lock`, held while a refinery lands work in a repository. Writer: nobody."""
+    import hashlib  # noqa: PLC0415 - only for a refinery
+
+    return f"{root}/run/refinery-{hashlib.sha256(os.fsencode(repository)).hexdigest()[:8]}.lock"
 
 
 def calls(root: str) -> str:

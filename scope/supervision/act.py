@@ -86,7 +86,7 @@ def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> Non
         case "reopen":
             publish(ward, bulletin)
             # Only now: to whoever waits, the message says until then that the session will go on.
-            if line.get("message") and line.get("wish") == "retry":
+            if line.get("message") and line.get("wish") in ("retry", "return"):
                 maildir.take(layout.inbox(ward.directory), str(line["message"]))
             return
         case _:
@@ -137,7 +137,8 @@ def _words(verdict: Verdict, ward: Ward, boot: str, now: float) -> dict[str, Any
         case verdicts.Reopen(why) | verdicts.Adopt(why):
             name, wish = observe.oldest_wish(ward.directory) or ("", why)
             move = "reopen" if isinstance(verdict, verdicts.Reopen) else "adopt"
-            return {"move": move, "why": f"a person wished it ({wish})", "wish": wish, "message": name}
+            why = "what it did could not be landed" if wish == "return" else f"a person wished it ({wish})"
+            return {"move": move, "why": why, "wish": wish, "message": name}
         case verdicts.Ask(why, question):
             return {"move": "ask", "why": why, **({"question": question} if question else {})}
         case verdicts.Await(why, appointment):

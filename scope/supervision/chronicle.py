@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 FREE: Final = frozenset(("hold", "note"))
 """Lines that commit to nothing: they are there for people."""
 
+RETURNED: Final = "landing"
+"""How an attempt failed that ended well, and could not be landed."""
+
 _NO_FAILURE: Final = frozenset(("redirected", "unstarted", "sibling", "supervisor"))
 
 
@@ -47,6 +50,7 @@ class Chronicle:
     plan: Plan = field(default_factory=Plan)
     advised: tuple[tuple[str, int], ...] = ()  # group and number of each advice that it ran with
     advice: tuple[dict[str, Any], ...] = ()  # what was advised, as `escalation.json` shows it
+    returned: str = ""  # the message that last gave its work back, which could not be landed
     kept: tuple[tuple[str, str], ...] = ()  # what advice set that helped: after it, something else failed
     faults: frozenset[str] = frozenset()  # the fingerprints that advice was given for
     grants: int = 0  # attempts that a person granted beyond the retries
@@ -109,7 +113,7 @@ class Chronicle:
         self.tries = self.unstarted = self.pauses = self.grants = 0
         self.played, self.plan, self.failed = (), Plan(), ""
         self.group, self.deferral, self.advised = "", {}, ()
-        self.kept, self.faults = (), frozenset()
+        self.kept, self.faults, self.returned = (), frozenset(), ""
         self.appointment, self.awaiting_since, self.brought = {}, 0.0, {}
 
     def _move(self, move: Move, line: dict[str, Any]) -> None:
@@ -129,7 +133,7 @@ class Chronicle:
             case "recover":
                 self._recover(line, at)
             case "reopen":
-                self._begin_anew()
+                self._reopen(line)
                 self.stopping = None
             case "again":
                 self._again(line, at)
@@ -154,6 +158,15 @@ class Chronicle:
                 self._fail_late(line)
             case _:
                 pass
+
+    def _reopen(self, line: dict[str, Any]) -> None:
+        if line.get("wish") != "return":
+            self._begin_anew()
+            return
+        # Not a person's word but a failure after all, of the attempt that had ended well.
+        self.returned = str(line.get("message", ""))
+        self.failed = RETURNED
+        self.tries += 1
 
     def _recover(self, line: dict[str, Any], at: float) -> None:
         kind = str(line.get("kind", ""))

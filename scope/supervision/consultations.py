@@ -130,6 +130,9 @@ class Consultations:
             advice=tuple(dossier.advice(ward)),
             in_vain=tuple(_in_words(vain) for vain in known if vain.session != ward.session),
             skills=hindsight.skills(ward),
+            places=tuple(
+                dict.fromkeys(ward.task.cwd for ward in wards if isinstance(ward.task, Task) and ward.task.cwd)
+            ),
         )
 
 

@@ -13,7 +13,8 @@ from scope.laws.group import Advice
 from scope.laws.task import Task
 from scope.sessions import terminal
 from scope.store import atomic, layout
-from scope.supervision import lateness, observe, reports, result
+from scope.supervision import lateness, observe, reports, result, returns
+from scope.supervision.chronicle import RETURNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,8 @@ def of(ward: Ward, rules: Callable[[], Sequence[Rule]]) -> tuple[Failure, Advice
 
 def _diagnosed(ward: Ward, rules: Sequence[Rule]) -> tuple[Failure, Advice | None]:
     story, directory = ward.chronicle, ward.attempt_directory
+    if story.failed == RETURNED:
+        return returns.diagnosed(ward), None
     task = ward.task if isinstance(ward.task, Task) else Task()
     report = reports.read(directory)
     kind = story.failed or "exit"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from scope.laws.group import Advice, Group, Member
+from scope.laws.group import HUMAN, Advice, Group, Member
 from scope.store import atomic, journal, layout
 from scope.supervision import clock
 from scope.supervision.chronicle import advice_of
@@ -31,6 +31,7 @@ class Ring:
     failed_assignees: set[str] = field(default_factory=set)
     twins: set[str] = field(default_factory=set)  # the very work that failed
     asked_ns: int = 0  # when a person was asked, on the clock of the files
+    answers: int = 0  # how often a person answered, and it did not end there
     is_shown: bool = False  # its file says what it should
 
 
@@ -98,6 +99,8 @@ class Groups:
             ring = self.open[identity]
             ring.group = _moved(ring.group, move, line, now)
             ring.asked_ns = _number(line, "ns") if move == "ask" else ring.asked_ns
+            said = line.get("advice")
+            ring.answers += move == "advise" and isinstance(said, dict) and said.get("from_level") == HUMAN
             ring.is_shown = False
             if ring.group.phase == "closed":
                 self._close(identity)

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from scope.errors import BadInput
 from scope.laws.group import Answer
-from scope.laws.task import Task
-from scope.sessions import escalations, record
+from scope.sessions import adoption, escalations
 from scope.sessions.escalations import Escalation, Unreadable
+from scope.sessions.questions import DEFAULT
 from scope.store import atomic, layout
-from scope.supervision import clock, dossier, inquiry
+from scope.supervision import plea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scope.laws import configuration
     from scope.laws.group import Advice
-    from scope.laws.plays import Played
     from scope.supervision.groups import Ring
     from scope.supervision.ward import Ward
 
-_TOLD_OF: Final = 50
-_TOLD_IN_FULL: Final = 3
-_LINES: Final = 12
 _KEPT: Final = 20_000
-_ADVICE: Final = 400
-# What a failure needs decides what is asked.
-_ASKING: Final = {
-    "decomposition": "Into which parts can it be split?",
-    "information": "What does it need to know?",
-    "reframing": "Which other way should it go?",
-    "reassignment": "Who else should do it?",
-    "policy": "What holds here?",
-}
-OPTIONS: Final = ("retry", "fail", "pass")
 
 
 def advice_words(advice: Advice) -> dict[str, Any]:
@@ -59,25 +46,10 @@ def mark(ward: Ward, ring: Ring | None) -> None:
         return
     path = layout.question(ward.directory)
     if is_asked and ring is not None:
-        atomic.replace(path, f"{ring.group.id}\n{question_of(ring, [ward])}\n", is_durable=False)
+        atomic.replace(path, f"{ring.group.id}\n{plea.question_of(ring, [ward])}\n", is_durable=False)
     elif os.path.lexists(path):
         atomic.remove(path)
     ward.is_question_shown = is_asked
-
-
-def question_of(ring: Ring, wards: Sequence[Ward]) -> str:
-    """Return the one concrete question."""
-    if ring.question is not None and wards:
-        return inquiry.read(wards[0].attempt_directory, ring.question[2]).text
-    if ring.group.supervisor:
-        return f"Supervisor '{ring.group.supervisor}' restarted too often and gave up. Begin again?"
-    held = sum(member.is_held for member in ring.members.values())
-    count = max(len(ring.members) - held, 1)
-    who = f"{count} sessions" if count > 1 else f"Session {next(iter(ring.members), wards[0].session if wards else '')}"
-    failed = (ring.error or "could not go on").rstrip(" .?!")
-    more = f" ({held} like {'them' if count > 1 else 'it'} held)" if held else ""
-    known = next((ward.diagnosis[1] for ward in wards if ward.diagnosis is not None), None)
-    return f"{who} failed{more}: {failed}. {_ASKING.get(known.needs if known is not None else '', 'What now?')}"
 
 
 def stands(root: str, identity: str) -> bool:
@@ -88,7 +60,7 @@ def stands(root: str, identity: str) -> bool:
     return found.state in ("open", "acked") or _has_answer(found)
 
 
-def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
+def show(root: str, ring: Ring, wards: Sequence[Ward], settings: configuration.Escalation) -> bool:
     """Make the file of a group say what it should; tell whether it does now. Raises StoreFault."""
     group = ring.group
     found = escalations.read(root, group.id)
@@ -99,13 +71,13 @@ def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
             return True
         atomic.directory(layout.escalations(root))
         # Also where a person removed it: what is still asked is not lost by that.
-        atomic.create(layout.escalation(root, group.id), escalations.text(_made(ring, wards)))
+        atomic.create(layout.escalation(root, group.id), escalations.text(plea.made(ring, wards, settings)))
         return True
     if group.phase != "asking":
         if found.state not in ("open", "acked"):
             return True
         return escalations.settle(root, group.id, found.digest, "answered" if found.answer else "closed")
-    wanted = _made(ring, wards)
+    wanted = plea.made(ring, wards, settings)
     if found.answer and found.state in ("open", "acked"):
         return True
     if found.state not in ("open", "acked"):
@@ -118,6 +90,9 @@ def show(root: str, ring: Ring, wards: Sequence[Ward]) -> bool:
 
 def _ask_again(root: str, found: Escalation, wanted: Escalation) -> bool:
     """Tell the case as it is now, above what the file said before; a person's edit in between wins."""
+    wanted = replace(wanted, assignee=found.assignee)
+    if found.by == DEFAULT:
+        wanted = replace(wanted, default=None, deadline=None)  # once: a clock must not try it again for ever
     body = f"{wanted.body}\n# Asked before\n\n{found.body.strip()[:_KEPT]}\n"
     now = escalations.read(root, found.id)
     if isinstance(now, Unreadable) or now.digest != found.digest:
@@ -147,104 +122,35 @@ def answer(root: str, identity: str) -> Answer | None:
     return Answer(found.answer, found.variables)
 
 
+def is_acked(root: str, identity: str) -> bool:
+    """Tell whether a person has seen what is asked, and said so."""
+    found = escalations.read(root, identity)
+    return isinstance(found, Escalation) and found.is_acked
+
+
 def _has_answer(found: Escalation) -> bool:
     # Also where a person said `closed` as well, which is for the watcher to say.
     return replace(found, state="open").has_answer
 
 
-def _made(ring: Ring, wards: Sequence[Ward]) -> Escalation:
-    group = ring.group
-    kind = "supervisor" if group.supervisor else "failure"
-    asked = inquiry.Asked("", OPTIONS[:2] if group.supervisor else OPTIONS)
-    if ring.question is not None:
-        kind = "question"
-        asked = inquiry.read(wards[0].attempt_directory, ring.question[2]) if wards else inquiry.Asked("")
-    sessions = tuple(ward.session for ward in wards)
-    known = next((ward.diagnosis[1] for ward in wards if ward.diagnosis is not None), None)
-    return Escalation(
-        id=group.id,
-        state="open",
-        kind=kind,
-        question=question_of(ring, wards),
-        options=asked.options,
-        default=asked.default,
-        deadline=asked.deadline,
-        sessions=sessions[:_TOLD_OF],
-        members=max(len(ring.members), len(sessions)),
-        fingerprint=group.fingerprint,
-        of_class=known.of_class if known is not None else "",
-        severity=min(group.severity, 2),
-        opened=clock.stamp() if group.told == 0 else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        body=_body(ring, wards),
-    )
+def adopt(root: str, identity: str) -> str:
+    """Make the policy that an answer asks for, if it does and nobody has; return what keeps it from being made."""
+    found = escalations.read(root, identity)
+    if isinstance(found, Unreadable) or not found.policy or not found.answer:
+        return ""
+    try:
+        adoption.adopt(root, found)
+    except BadInput as error:
+        return str(error)
+    return ""
 
 
-def _body(ring: Ring, wards: Sequence[Ward]) -> str:
-    group = ring.group
-    lines: list[str] = []
-    if ring.question is not None:
-        lines.append(f"Session {ring.question[0]} asks, and waits (scope ask).\n")
-    elif group.supervisor:
-        lines.append(
-            "Its children were stopped. `retry` has all of them begin again, `fail` ends them; "
-            "the history is in restarts.jsonl.\n"
-        )
-    else:
-        lines.append(
-            "`retry` tries again, one session first; `fail` ends them; `pass` accepts them as done; "
-            "your own words become their instructions, `vars` their variables.\n"
-        )
-    if group.advice is not None:
-        lines.append(f"Advice before this, from {group.advice.level}: {group.advice.reasoning or 'see below'}")
-        lines.append(f"It did not suffice.\n\n{group.advice.instructions.strip()}\n")
-    for ward in wards[:_TOLD_IN_FULL]:
-        lines += _case(ward)
-    if len(wards) > _TOLD_IN_FULL:
-        more = wards[_TOLD_IN_FULL:]
-        names = " ".join(ward.session for ward in more[:_TOLD_OF])
-        lines.append(f"{len(more)} more: {names}{' …' if len(more) > _TOLD_OF else ''}\n")
-    return "\n".join(lines)
+def take_default(root: str, found: Escalation, now_unix_s: float) -> bool:
+    """Answer a failure with its default once its deadline has passed; tell whether that was done. Raises StoreFault.
 
-
-def _made_words(ward: Ward, move: Played) -> str:
-    """Say one move, a variation as the person wrote it."""
-    written = ward.task.variations if isinstance(ward.task, Task) else ()
-    if move.play == "vary" and move.argument.isdigit() and int(move.argument) < len(written):
-        return f"vary {written[int(move.argument)]}"
-    return f"{move.play} {move.argument}".strip() if move.play == "reassign" else move.play
-
-
-def _case(ward: Ward) -> list[str]:
-    story = ward.chronicle
-    lines = [f"## Session {ward.session}", "", f"- look: scope explain {ward.session}"]
-    lines += [_work(ward.task)] if isinstance(ward.task, Task) else []
-    if ward.urgency:
-        lines.append(f"- {ward.urgency} session{'s wait' if ward.urgency > 1 else ' waits'} for it")
-    if story.played:
-        moves = ", ".join(_made_words(ward, move) for move in story.played if move.play != "escalate")
-        lines.append(f"- tried: {story.tries} attempt{'s' * (story.tries != 1)}" + (f"; {moves}" if moves else ""))
-    lines += [f"- advised: {_in_short(given)}" for given in dossier.advice(ward)]
-    if ward.diagnosis is not None:
-        failure = ward.diagnosis[1]
-        lines.append(f"- failed: {failure.of_class} ({failure.kind}); needs {failure.needs or 'nothing'}")
-        if failure.runbook:
-            lines.append(f"- runbook: {failure.runbook}")
-        lines += ["", *(f"    {line}" for line in failure.lines[-_LINES:])]
-    elif story.said:
-        lines.append(f"- {story.said}")
-    return [*lines, ""]
-
-
-def _work(task: Task) -> str:
-    """Say what the work is, and which variables it has: `vars` can set these, and no others."""
-    held = ", ".join(f"{name}={value}" for name, value in task.vars)
-    return f"- work: {record.one_line(task.title())}" + (f"; its variables: {record.one_line(held)}" if held else "")
-
-
-def _in_short(given: dict[str, Any]) -> str:
-    """Say an advice that was tried in one line: whose, what, and what came of it."""
-    variables = given.get("variables")
-    told = [f"{name} = {value}" for name, value in variables.items()] if isinstance(variables, dict) else []
-    words = " ".join(str(given.get("instructions") or given.get("reasoning") or "").split())
-    said = "; ".join((*told, words))[:_ADVICE].rstrip("; ")
-    return f"{given.get('from_level')} said: {said or 'once more'}; it {given.get('outcome')}"
+    Whoever asks a question by itself takes its default by itself, too.
+    """
+    is_due = found.deadline is not None and found.deadline <= now_unix_s
+    if not (is_due and found.default and found.kind == "failure" and found.is_open):
+        return False
+    return escalations.settle(root, found.id, found.digest, "open", {"answer": found.default, "by": DEFAULT})

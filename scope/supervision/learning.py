@@ -73,7 +73,8 @@ class Learning:
             self._keep(ward, lambda: self._replays.judge(task, record, ending))
         elif failure is not None:
             self._keep(ward, lambda: self._remember(ward, failure, ending))
-        elif ending.verifier != HUMAN:  # who accepts what failed its check has mended nothing
+        # Whoever accepts what failed its check has mended nothing; what came back passed its check all the time.
+        elif ending.verifier != HUMAN and not ward.chronicle.returned:
             self._keep(ward, lambda: self._crystallise(ward, task))
 
     def _keep(self, ward: Ward, work: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ from scope.laws.ids import SessionId
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.store import layout
-from scope.supervision import chronicle, inbox
+from scope.supervision import chronicle, inbox, returns
 
 if TYPE_CHECKING:
     from scope.laws.group import Group, Outcome
@@ -129,7 +129,8 @@ class Membership:
             # Redirected, its advice is forgotten with its task; else it is about to go.
             return "running" if story.state == "escalated" and story.group == group.id else "gone"
         if story.state == "done":
-            return "done"
+            # What was given back once has gone well when it has landed, and not before.
+            return "done" if returns.has_landed(self._root, canary, story) else "running"
         is_the_same = str(story.last.get("fingerprint", "")) == group.fingerprint.partition(":")[0]
         if story.state == "escalated" or story.state in TERMINAL:
             return "failed" if is_the_same and story.state != "aborted" else "gone"

@@ -148,12 +148,12 @@ def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependen
     return Dependencies(tuple(unmet), tuple(failed), tuple(missing))
 
 
-def _wish(directory: str) -> Literal["", "redirect", "retry"]:
+def _wish(directory: str) -> Literal["", "redirect", "retry", "return"]:
     oldest = oldest_wish(directory)
     return oldest[1] if oldest else ""
 
 
-def oldest_wish(directory: str) -> tuple[str, Literal["redirect", "retry"]] | None:
+def oldest_wish(directory: str) -> tuple[str, Literal["redirect", "retry", "return"]] | None:
     """Return the oldest message that wishes something of the watcher, and what it wishes."""
     box = layout.inbox(directory)
     for name in maildir.waiting(box):
@@ -162,6 +162,8 @@ def oldest_wish(directory: str) -> tuple[str, Literal["redirect", "retry"]] | No
             return name, "redirect"
         if kind == "retry":
             return name, "retry"
+        if kind == "return":
+            return name, "return"
     return None
 
 

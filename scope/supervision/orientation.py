@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Final
 
 from scope.laws import backoff, policy
 from scope.laws.case import Deferral
+from scope.laws.identity import triggers
 from scope.laws.playbook import Standing
 from scope.laws.plays import ordered
 from scope.laws.task import Task
 from scope.sessions import allowance
 from scope.sessions.policies import Drawer
-from scope.supervision import diagnosis, slots
+from scope.supervision import diagnosis, returns, slots
 from scope.supervision.admission import Admission
+from scope.supervision.chronicle import RETURNED
 from scope.supervision.gauges import Gauges
 from scope.supervision.lessons import is_replay
 from scope.supervision.waits import Waits
 
 if TYPE_CHECKING:
     from scope.laws.case import Case
-    from scope.laws.configuration import Configuration
+    from scope.laws.configuration import Configuration, Triggers
     from scope.laws.failure import Failure
     from scope.laws.identity import Identity
     from scope.laws.plays import Play
@@ -125,15 +127,15 @@ class Orientation:
         return replace(case, held=held, inhibited_by=asked, too_many=admission.too_many(ward, settings))
 
     def _at_work(self, ward: Ward, case: Case, declared: Identity | None, settings: Configuration, now: float) -> Case:
-        triggers = settings.triggers
+        limits = _triggers(settings, declared)
         if isinstance(ward.task, Task):
             bound = allowance.inclusive(ward.session, ward.directory, ward.task, settings.budgets).seconds
             case = replace(case, limits=replace(case.limits, budget_s=bound))
             if self.admission.unserved(ward, ward.task, settings, now):
                 return case  # parked: nothing is to be expected of it
         if case.is_supervised:
-            ward.is_watched_for_progress = triggers.no_progress is not None or triggers.cpu is not None
-            case = replace(case, limits=replace(case.limits, no_progress_s=triggers.no_progress))
+            ward.is_watched_for_progress = limits.no_progress is not None or limits.cpu is not None
+            case = replace(case, limits=replace(case.limits, no_progress_s=limits.no_progress))
         if declared is not None:
             case = replace(case, goes_along_with=self._supervisors.goes_along_with(ward, declared))
         attempt, question = case.attempt, case.question
@@ -143,7 +145,9 @@ class Orientation:
             case = replace(case, attempt=replace(attempt, spinning=excess))
         if question is not None and question.is_waiting and question.answer is None:
             answer = self._strategic.answer_to(ward) if case.state == "waiting" else None
-            known = policy.for_question(self._policies(), question.text, self._options(ward, question.number))
+            options, task = self._options(ward, question.number), ward.task
+            work = policy.Work(task.job_type, task.entity_type, task.labels) if isinstance(task, Task) else None
+            known = policy.for_question(self._policies(), question.text, options, work)
             if answer is not None:
                 case = replace(case, question=replace(question, answer=answer.text, by="a person"))
             elif known is not None:
@@ -188,20 +192,20 @@ class Orientation:
     ) -> Case:
         """Say of a failed attempt what can be tried, and what stands against it."""
         failure, remedy = diagnosis.of(ward, self._shelf.rules)
-        if not (case.is_supervised or failure.of_class == "quota"):
-            return case
         story, limits = ward.chronicle, case.limits
+        if not (case.is_supervised or failure.of_class == "quota" or story.failed == RETURNED):
+            return case
         ward.urgency = self.waits.downstream(ward.session)
         name = self._supervisors.name_of(ward, settings.supervision.span)
         ring = self._strategic.groups.find(failure.fingerprint)
         standing = Standing(
-            playbook=book[0],
+            playbook=book[0] or returns.PLAYBOOK * (story.failed == RETURNED),
             is_default=book[1],
             attempts_left=limits.retries - story.tries + 1,
             attempts=story.tries,
             age_s=max(0.0, now - story.first_begun) if story.first_begun else 0.0,
-            attempts_trigger=settings.triggers.attempts,
-            wall_time_trigger_s=settings.triggers.wall_time,
+            attempts_trigger=_triggers(settings, declared).attempts,
+            wall_time_trigger_s=_triggers(settings, declared).wall_time,
             is_restart_allowed=self._supervisors.is_ordered(name, ward.session, story.attempt)
             or self._supervisors.is_restart_allowed(name, settings.supervision, declared, now),
             declared=declared.name if declared is not None else "",
@@ -230,7 +234,7 @@ class Orientation:
             policies,
             of_class=failure.of_class,
             fingerprint=failure.fingerprint,
-            job_type=task.job_type,
+            work=policy.Work(task.job_type, task.entity_type, task.labels),
             headline=failure.headline,
             failing=failure.failing,
         )
@@ -255,6 +259,13 @@ def playbook_of(task: Task, declared: Identity | None, settings: Configuration) 
     if task.playbook or task.variations or task.assignable or declared is not None or task.executor != "command":
         return settings.supervision.playbook, True
     return (), False
+
+
+def _triggers(settings: Configuration, declared: Identity | None) -> Triggers:
+    """Return the triggers of the configuration, and over them those that its declared supervisor has of its own."""
+    own = triggers(declared) if declared is not None and declared.triggers else {}
+    # Each has been read by the shape of its key, which is its field's type.
+    return settings.triggers if isinstance(own, str) else replace(settings.triggers, **own)  # type: ignore[arg-type]
 
 
 def _has_models(settings: Configuration) -> bool:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
 from scope.laws import group as verdicts
+from scope.laws.configuration import Escalation
 from scope.laws.group import Advice, View, Word
-from scope.laws.grouping import decide_group, word_for
+from scope.laws.grouping import decide_group, reminder, word_for
 from scope.laws.ids import SessionId
 from scope.store import layout
 from scope.supervision import diagnosis, inbox
 from scope.supervision.consultations import Consultations
 from scope.supervision.groups import Groups
+from scope.supervision.herald import Herald
 from scope.supervision.membership import Membership, member_of
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class Strategic:
         self._due: dict[str, float] = {}
         self._consultations = Consultations(root, roster)
         self._last_rung = 0  # the last level of the ladder below a person's
+        self._settings = Escalation()
+        self._herald = Herald(root, log)
 
     def edited(self, identities: set[str]) -> None:
         """Look again at what people may have written into the inbox."""
@@ -94,11 +98,13 @@ class Strategic:
 
     def next_visit(self) -> float | None:
         """Return when a group is due."""
-        return min(self._due.values(), default=None)
+        looks = [self._herald.next_look] if self._herald.next_look is not None else []
+        return min([*self._due.values(), *looks], default=None)
 
     def step(self, settings: Configuration, now: float) -> set[SessionId]:
         """Take every group as far as it goes now; return the sessions that this concerns. Raises StoreFault."""
         concerned: set[SessionId] = set()
+        self._settings = settings.escalation
         self._last_rung = len(settings.escalation.levels) - 2
         if not self._knows_all:
             return concerned
@@ -116,6 +122,7 @@ class Strategic:
                 self._log.once(f"group {identity}", f"group {identity}: {said}; it is tried again")
                 self._due[identity] = now + _TRY_AGAIN_S
         inbox.close(self._root, self.groups.stale)
+        self.membership.dirty |= self._herald.look(self.groups.open.values(), settings, now, is_news=bool(dirty))
         return concerned
 
     def _take(self, ring: Ring, settings: Configuration, now: float, concerned: set[SessionId]) -> bool:
@@ -140,6 +147,8 @@ class Strategic:
             self._consultations.dismiss(ring)
         if not isinstance(verdict, verdicts.Tell):  # which concerns the person alone
             concerned |= self.membership.concerned(group.id)
+        if group.phase == "asking" and isinstance(verdict, verdicts.Advise | verdicts.Settle):
+            self._adopt(group.id)
         self._commit(ring, verdict, now)
         self.membership.cleared.discard(group.id)
         self._show(ring, now)
@@ -147,6 +156,12 @@ class Strategic:
             if session in self._roster.wards:
                 inbox.mark(self._roster.wards[session], ring)
         return True
+
+    def _adopt(self, identity: str) -> None:
+        """Make the policy that an answer asks for; raises StoreFault."""
+        trouble = inbox.adopt(self._root, identity)
+        if trouble:
+            self._log.once(f"policy of {identity}", f"{identity} was answered, but makes no policy: {trouble}")
 
     def _question(self, ring: Ring, now: float, concerned: set[SessionId]) -> bool:
         assert ring.question is not None
@@ -158,11 +173,20 @@ class Strategic:
             if is_young and story is not None and story.attempt == attempt and not story.asking:
                 self._due[ring.group.id] = now + _TRY_AGAIN_S  # its line is still being written
                 return False
+            self._adopt(ring.group.id)  # its session may have taken the answer before it was seen here
             self.groups.commit(ring.group.id, "close", now, why="it was answered, or nobody asks any more")
             return False
         self._show(ring, now)
         if inbox.answer(self._root, ring.group.id) is not None:
             concerned.add(SessionId(session))
+            return False
+        view = View(ring.group, is_acked=inbox.is_acked(self._root, ring.group.id))
+        verdict = reminder(view, self._settings, now)
+        if isinstance(verdict, verdicts.Tell):
+            self._commit(ring, verdict, now)
+            self._show(ring, now)
+        elif verdict.look_again_s is not None:
+            self._due[ring.group.id] = now + verdict.look_again_s
         return False
 
     def _show(self, ring: Ring, now: float) -> None:
@@ -170,7 +194,7 @@ class Strategic:
             return
         sessions = sorted(ring.members) if ring.question is None else [SessionId(ring.question[0])]
         wards = [self._roster.wards[session] for session in sessions if session in self._roster.wards]
-        ring.is_shown = inbox.show(self._root, ring, wards)
+        ring.is_shown = inbox.show(self._root, ring, wards, self._settings)
         if not ring.is_shown:
             # Somebody is at it, or has left it unreadable: no reason to look all the time.
             again = now + _TRY_AGAIN_S
@@ -235,6 +259,7 @@ class Strategic:
             counsel=self._consultations.counsel(ring) if is_consulting else None,
             answer=inbox.answer(self._root, group.id) if group.phase == "asking" and ring.is_shown else None,
             is_cleared=group.id in self.membership.cleared,
+            is_acked=group.phase == "asking" and inbox.is_acked(self._root, group.id),
         )
 
     def _obstacle(self, ring: Ring, settings: Configuration) -> str:

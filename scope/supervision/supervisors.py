@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scope.agents import identities
 from scope.errors import ScopeError
-from scope.laws import intensity, strategy
+from scope.laws import hierarchy, intensity, strategy
 from scope.laws.identity import HUMAN
-from scope.laws.ids import order
 from scope.laws.task import Task
 from scope.store import journal, layout
 from scope.supervision import clock
@@ -104,10 +103,11 @@ class Supervisors:
     def name_of(self, ward: Ward, span: int) -> str:
         """Return the name of a session's supervisor: a declared one's, else an implied one's."""
         name = ward.task.supervisor if isinstance(ward.task, Task) else ""
-        if name:
-            return name
-        top, *below = order(ward.session)
-        return f"spawn-{top}" if not below or span <= 0 else f"spawn-{top}.{(below[0] - 1) // span}"
+        return hierarchy.supervisor_of(ward.session, name, span)
+
+    def restarts(self, name: str, period_s: float, now: float) -> int:
+        """Return how many restarts a supervisor has ordered within a period of now."""
+        return len(intensity.recent(self._history.get(name, []), now, period_s))
 
     def is_restart_allowed(self, name: str, settings: Supervision, identity: Identity | None, now: float) -> bool:
         """Tell whether a supervisor may restart once more, as OTP counts."""

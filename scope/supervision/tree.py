@@ -84,7 +84,8 @@ class Tree:
         """Write what a ward's last decision says beside its own files, before its state is published."""
         story, line = ward.chronicle, ward.chronicle.last
         move = line.get("move")
-        if move in ("recover", "fail") and story.attempt and line.get("kind") not in ("dependency", "escalated"):
+        is_over = move in ("recover", "fail") or (move == "reopen" and story.failed != "")
+        if is_over and story.attempt and line.get("kind") not in ("dependency", "escalated"):
             if move == "fail" and not story.failed:
                 story.failed = str(line.get("kind", ""))
             if story.failed:

@@ -20,6 +20,7 @@ from scope.supervision import act, clock, slots
 from scope.supervision.attention import Attention, said
 from scope.supervision.bulletin import Bulletin
 from scope.supervision.effects import Effects
+from scope.supervision.metrics import Metrics
 from scope.supervision.panes import Panes
 from scope.supervision.roster import Roster
 from scope.supervision.senses import Senses
@@ -65,6 +66,7 @@ class Watcher:
         self.slots = slots.Slots(0)
         self.panes = Panes(self.runner, self.senses, log)
         self.tree = Tree(root, self.boot, self.roster, log)
+        self.metrics = Metrics(root, log)
         self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root), self.tree)
         self.attention = Attention(root, self.roster, self.senses, self.panes, self.slots, self.effects, log, self.boot)
         self._inode = os.stat(root).st_ino
@@ -82,10 +84,12 @@ class Watcher:
                     continue
                 return False
             if once and not woken:
-                return True
+                break
             self.act(self.decide(self.orient(self.observe(woken))))
         if self.is_root_gone():
             self.runner.abandon()
+        else:
+            self.metrics.write(self.roster, self.tree, clock.since_boot(), at_once=True)
         return True
 
     def is_root_gone(self) -> bool:
@@ -134,6 +138,7 @@ class Watcher:
         self._try("removed", self.roster.remember_removed)
         if not first:
             self.tree.strategic.look_again()
+            self.metrics.write(self.roster, self.tree, now)
         self._try("tidy", lambda: self.effects.tidy(self.panes, now))
         for ward in self.roster.wards.values():
             self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]

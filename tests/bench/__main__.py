@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, learning, recovery, sessions, thinking
+from tests.bench import latency, learning, recovery, sessions, stats, thinking, top
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -27,6 +27,11 @@ MEASURES = {
     "crowd": thinking.crowd,
     "match": learning.match,
     "lesson": learning.lesson,
+    "stats": stats.stats,
+    "metrics": stats.metrics,
+    "top": top.quiet,
+    "top-busy": top.busy,
+    "top-begin": top.begin,
 }
 
 

@@ -142,7 +142,7 @@ def test_an_answer_goes_into_the_file(desk: World) -> None:
 def test_a_session_stands_for_what_it_asks(word: str, desk: World) -> None:
     """By its id or name; its file `question` says which escalation that is."""
     said = json.loads(desk.run("answer", word, "no", "--json", code=0).stdout)
-    assert said == {"id": "e1", "answer": "no", "by": "person", "vars": {}, "sessions": ["1"]}
+    assert said == {"id": "e1", "answer": "no", "by": "person", "vars": {}, "sessions": ["1"], "policy": None}
 
 
 def test_an_answer_from_standard_input_keeps_its_lines(desk: World) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.cli import catalogue, inboxtable, skilltable, statstable
+from scope.cli import catalogue, inboxtable, policytable, skilltable, statstable, treefigures
 from scope.models import costs
 
 if TYPE_CHECKING:
@@ -29,14 +29,24 @@ KEYS: dict[str, tuple[str, ...]] = {
         "directory", "attach",
     ),
     "ask": ("answer", "by"),
-    "answer": ("id", "answer", "by", "vars", "sessions"),
+    "answer": ("id", "answer", "by", "vars", "sessions", "policy"),
+    "ack": ("id", "state"),
+    "forward": ("id", "assignee"),
+    "silence": ("id", "match", "until", "left_s", "why", "by", "made", "path", "problem"),
+    "policy": policytable.KEYS,
     "inbox": inboxtable.KEYS,
     "watch": ("alive", "pid", "root", "log", "tmux"),
     "spawn": ("id",),
     "demo": ("dir", "deviations", "sessions"),
     "cost": ("by", "key", *costs.FIELDS),
-    "stats": ("by", "key", *statstable.FIELDS),
+    "stats": ("by", "key", *statstable.FIELDS, *treefigures.FIELDS),
+    "report": ("path", "ended", "open", "verdict"),
     "land": ("id", "commit", "into", "branch", "worktree", "files"),
+    "refine": ("id", "into", "repository", "queue"),
+    "up": ("name", "change", "keys", "done", "why", "path"),
+    "agent": (
+        "name", "kind", "role", "supervisor", "strategy", "span", "playbook", "executor", "level", "path", "problem"
+    ),
     "budget": ("id", "budget", "spent", "own", "left"),
     "doctor": ("check", "ok", "needed", "says", "repair"),
     "path": ("thing", "path", "there"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scope.cli import statstable
+from scope.cli import statstable, treefigures
 from scope.skills import outcomes
 from scope.skills.outcomes import Ending
 from tests.cli import golden
@@ -77,7 +77,8 @@ def test_in_a_pipe_there_is_one_plain_line_for_each_group_and_the_total(by: str,
     """Numbers as they are, in the order of the documented keys; each task counts once in the total."""
     shown = learned.run("stats", "--by", by, code=0).stdout
     assert shown.splitlines()[-1].startswith("total\t7\t6\t")
-    assert {len(line.split("\t")) for line in shown.splitlines()} == {1 + len(statstable.FIELDS)}
+    fields = len(statstable.FIELDS) + len(treefigures.FIELDS)
+    assert {len(line.split("\t")) for line in shown.splitlines()} == {1 + fields}
     golden.agrees(f"pipe stats {by}", shown)
 
 
@@ -98,7 +99,8 @@ def test_a_signal_drives_no_terminal_and_breaks_no_line(is_terminal: bool, world
     said = on_terminal(world, "stats").stdout if is_terminal else world.run("stats", code=0).stdout
     assert not any(sign in said for sign in ("\x1b]", "\x07", "\x9b"))
     assert is_terminal or "a b c]0;title2J d" in said
-    assert is_terminal or [line.count("\t") for line in said.splitlines()] == [len(statstable.FIELDS)] * 2
+    fields = len(statstable.FIELDS) + len(treefigures.FIELDS)
+    assert is_terminal or [line.count("\t") for line in said.splitlines()] == [fields] * 2
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
@@ -172,8 +174,8 @@ def test_where_nothing_was_verified_it_says_so(world: World) -> None:
 def test_wrong_words_are_refused(world: World) -> None:
     """With what is known instead."""
     world.run("init", code=0)
-    assert world.run("stats", "--by", "day", code=2).stderr == (
-        "error: --by does not know 'day'\nhint: it knows job, skill, level\n"
+    assert world.run("stats", "--by", "moon", code=2).stderr == (
+        "error: --by does not know 'moon'\nhint: it knows job, skill, level, day, week, supervisor, all\n"
     )
     assert world.run("stats", "--since", "soon", code=2).stderr.startswith("error: --since takes a time such as 7d")
 

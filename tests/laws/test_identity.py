@@ -51,6 +51,7 @@ def test_an_identity_is_read_as_a_person_wrote_it() -> None:
         "span": "20",
         "level": "2",
         "budget": {"usd": "5"},
+        "triggers": {"attempts": "3"},
         "executor": "command",
         "command": ["solve", "{{ flags }}"],
         "env": {"CI": "true"},
@@ -76,6 +77,7 @@ def test_an_identity_is_read_as_a_person_wrote_it() -> None:
         (("CI", "true"),),
         "/src",
         "Be brief.\n",
+        (("attempts", "3"),),
     )
 
 
@@ -87,6 +89,8 @@ def test_an_identity_is_read_as_a_person_wrote_it() -> None:
         ({"supervisor": "The Lead"}, "'supervisor' takes a name"),
         ({"period": "0"}, "'period' takes a time above 0"),
         ({"span": "0"}, "'span' takes a number above 0"),
+        ({"triggers": {"attempts": "x"}}, "in 'triggers': 'attempts' takes a whole number"),
+        ({"triggers": {"memory": "1G"}}, "'triggers' takes attempts, wall_time, no_progress, not 'memory'"),
         ({"intensity": "-1"}, "'intensity' takes a whole number"),
         ({"playbook": []}, "'playbook' takes at least one of restart, vary, "),
         ({"playbook": ["restart", "pray"]}, "'pray'"),

@@ -118,7 +118,8 @@ def test_no_document_is_a_surprise(keys: dict[str, Any], body: str) -> None:
         assert found.says
     else:
         assert bool(found.then) != bool(found.answer)
-        assert any((found.of_class, found.fingerprint, found.job_type, found.error, found.question, found.failing))
+        said = (found.of_class, found.fingerprint, found.job_type, found.error, found.question, found.failing)
+        assert any((*said, found.entity_type, found.labels))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scope.errors import BadInput, NotFound
+from scope.sessions import escalation as escalation_page
 from scope.sessions import escalations
 from scope.sessions.escalations import Escalation, Unreadable
 from scope.store import amendment, locks, rundir
@@ -66,6 +67,12 @@ any_escalation = st.builds(
     fingerprint=lines,
     of_class=st.sampled_from(["", "unknown", "task_too_big"]),
     severity=st.integers(0, 2),
+    policy=st.sampled_from(["", "use-postgres"]),
+    assignee=st.sampled_from(["", "web"]),
+    needs=st.sampled_from(["", "policy"]),
+    job_type=lines,
+    agent=lines,
+    labels=st.dictionaries(lines, lines, max_size=2).map(lambda found: tuple(found.items())),
     opened=st.sampled_from(["", "2026-01-02T03:04:05Z"]),
     body=lines,
 )
@@ -95,7 +102,7 @@ def readable(root: str, escalation: str) -> Escalation:
 
 def test_a_file_is_comfortable_to_fill_in() -> None:
     """The question stands first, the answer is an empty line, and above it stands what it takes."""
-    head = escalations.text(QUESTION).splitlines()[:12]
+    head = escalations.text(QUESTION).splitlines()[:16]
     assert head == [
         "---",
         'question: "Which database?"',
@@ -107,7 +114,11 @@ def test_a_file_is_comfortable_to_fill_in() -> None:
         "# Values for variables that the work declares, such as {flags: -q}.",
         "vars: {}",
         "by:",
-        "# What follows is kept by scope.",
+        "# A name here makes the answer hold for all cases like it from now on: policies/NAME.md.",
+        "policy:",
+        "# Who else is to answer: a supervisor above those who ask; nobody means you.",
+        "assignee:",
+        "# acked once you have seen it: it stays open, and reminds you no more.",
         "state: open",
     ]
     assert 'question: "Grüße an 東京?"' in escalations.text(dataclasses.replace(QUESTION, question="Grüße an 東京?"))
@@ -118,7 +129,7 @@ def test_a_file_is_comfortable_to_fill_in() -> None:
 def test_what_is_written_is_read_back(escalation: Escalation) -> None:
     """Every field, whatever letters it has."""
     text = escalations.text(escalation)
-    found = escalations._parsed("e1", text)
+    found = escalation_page.parsed("e1", text)
     assert found == dataclasses.replace(escalation, digest=escalations.digest(text))
 
 
@@ -128,7 +139,7 @@ def test_letters_that_no_file_can_hold_break_none(question: str, body: str) -> N
     """Halves of letters, as JSON may carry them."""
     text = escalations.text(dataclasses.replace(QUESTION, question=question, body=body))
     text.encode()
-    assert isinstance(escalations._parsed("e1", text), Escalation)
+    assert isinstance(escalation_page.parsed("e1", text), Escalation)
 
 
 def test_however_much_of_a_file_is_there_reading_it_never_fails(root: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import time
 
-from scope.cli.commands.fail import readable, spoken
+from scope.cli import inboxnames
+from scope.cli.commands.fail import spoken
 from scope.cli.grammar import Argument, Command, Option
 from scope.cli.revival import renew
-from scope.errors import BadInput, NotFound, StoreFault
+from scope.errors import BadInput, StoreFault
 from scope.sessions import daemon
-from scope.sessions.selection import one
-from scope.store import atomic, layout, roots
+from scope.store import layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,64 +32,87 @@ fail (give it up), pass (let it count as done), or any other text: instructions 
 given. One answer is for all the sessions of the group: one of them goes first with it, the others follow.
 
 The answer is written into .scope/escalations/ID.md, as you could with an editor. There is one answer: a
-second is refused. Inside a session nothing is answered.""",
-    epilog="Examples: scope answer e12 yes · scope answer e7 'the tests live in tests/unit now' --var dir=tests/unit",
+second is refused. Inside a session nothing is answered.
+
+With --as-policy it holds from now on: it becomes .scope/policies/NAME.md, which decides the next case like
+this one without you. It is about as little as can be (this fingerprint, this kind of work, this very
+question) unless --match says what else; scope policy shows, edits and withdraws it.""",
+    epilog="Examples: scope answer e12 yes · scope answer e7 'the tests live in tests/unit now' --var dir=tests/unit · "
+    "scope answer e9 retry --as-policy --name slow-mirror --until 30d",
     arguments=[
         Argument("id", meaning="Id from scope inbox; or a session, by id or name, that waits for an answer."),
         Argument("text", many=True, meaning="The answer; - for standard input."),
     ],
     options=[
         Option("--var", metavar="K=V", many=True, meaning="A value for a variable that the work declares; repeatable."),
-        Option("--json", meaning="Print an object: id, answer, by, vars, sessions."),
+        Option("--as-policy", meaning="Let it hold for all cases like this one, from now on."),
+        Option("--name", metavar="NAME", meaning="With --as-policy: what the policy is called."),
+        Option("--match", metavar="K=V", many=True, meaning="The same: what it is about instead; see scope policy."),
+        Option("--until", metavar="TIME", meaning="The same: how long it holds, such as 30d."),
+        Option("--json", meaning="Print an object: id, answer, by, vars, sessions, policy."),
     ],
 )
 
 
 def run(given: Given) -> int:
     """Write the answer into its file."""
-    own = os.environ.get("SCOPE_SESSION")
     word = given.text("id") or ""
-    if own:
-        raise BadInput("cannot answer", word, f"this is inside session {own}", "a person answers: scope inbox")
-    variables = _variables(given.words("var"))
+    inboxnames.refuse_inside("answer", word)
+    variables = inboxnames.pairs(given.words("var"), "--var", "--var flags=-q")
+    _refuse_strays(given)
     root = roots.require_trusted()
     renew(root)
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
 
-    escalation = _meant(root, word)
+    escalation = inboxnames.meant(root, word)
     text = spoken(given.words("text"))
     if not text:
         raise BadInput("there is no answer for", word, hint=f"scope answer {word} 'some words'")
-    found = escalations.answer(root, escalation, text, variables, _PERSON)
+    found = _answered(root, given, escalation, text, variables)
     daemon.ensure(root)
     if given.flag("json"):
         import json  # noqa: PLC0415 - only when asked for
 
-        said = {"id": found.id, "answer": found.answer, "by": found.by, "vars": dict(found.variables)}
-        sys.stdout.write(json.dumps({**said, "sessions": list(found.sessions)}, indent=2) + "\n")
+        said: dict[str, object] = {"id": found.id, "answer": found.answer, "by": found.by}
+        said |= {"vars": dict(found.variables), "sessions": list(found.sessions), "policy": found.policy or None}
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
     else:
         whom = f"session {found.sessions[0]}" if len(found.sessions) == 1 else f"{found.members} sessions"
         sys.stderr.write(f"answered {found.id}, for {whom}\n")
+        if given.flag("as_policy"):
+            sys.stderr.write(f"policy '{found.policy}' decides the next such case: scope policy show {found.policy}\n")
     _warn_of_what_nobody_takes(root, found, variables)
     return 0
 
 
-def _meant(root: str, word: str) -> str:
-    """Return the escalation that a person means: its id, or that of the session which waits for it."""
+def _refuse_strays(given: Given) -> None:
+    for name in ("name", "match", "until"):
+        if given.values[name] and not given.flag("as_policy"):
+            raise BadInput(f"--{name} goes with", "--as-policy", hint="see: scope answer --help")
+
+
+def _answered(root: str, given: Given, escalation: str, text: str, variables: dict[str, str]) -> Escalation:
+    """Write the answer, and make the policy that it is to become, if it is to."""
     from scope.sessions import escalations  # noqa: PLC0415 - imports yaml
 
-    if escalations.is_escalation_id(word) and os.path.exists(layout.escalation(root, word)):
-        return word
-    try:
-        session = one(root, word)
-    except NotFound:
-        if escalations.is_escalation_id(word):
-            raise escalations.missing(root, word) from None
-        raise
-    asked = atomic.read(layout.question(layout.session(root, session)))
-    if asked is None:
-        raise BadInput("cannot answer", session, "it waits for nobody's answer", "see what does: scope inbox")
-    return asked.partition("\n")[0].strip()
+    found = escalations.read(root, escalation)
+    if not given.flag("as_policy") or not isinstance(found, escalations.Escalation) or not found.is_open:
+        return escalations.answer(root, escalation, text, variables, _PERSON)
+    from dataclasses import replace  # noqa: PLC0415 - only for a policy
+
+    from scope.sessions import adoption  # noqa: PLC0415
+
+    until = inboxnames.until(given.text("until"), time.time())
+    adoption.refuse(found)
+    name = given.text("name") or adoption.name_for(root, found)
+    matchers = inboxnames.pairs(given.words("match"), "--match", "--match job_type=run-tests")
+    held = tuple((dict(found.variables) | variables).items())
+    said = escalations.meant(found.kind, text)
+    adoption.planned(root, replace(found, answer=said, by=_PERSON, policy=name, variables=held), matchers, until)
+    # Where the file names the policy, the watcher makes it if this process does not live to; and knows no options.
+    told = "" if matchers or until else name
+    answered = replace(escalations.answer(root, escalation, text, variables, _PERSON, told), policy=name)
+    adoption.adopt(root, answered, matchers, until)
+    return answered
 
 
 def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str, str]) -> None:
@@ -118,13 +141,3 @@ def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str
         sys.stderr.write(
             f"warning: {whose} variable '{_ADVICE}': your words are in the next brief.md only ($SCOPE_BRIEF)\n"
         )
-
-
-def _variables(words: list[str]) -> dict[str, str]:
-    variables = {}
-    for word in words:
-        name, equals, value = readable(word).partition("=")
-        if not equals or not name:
-            raise BadInput("--var takes K=V, not", word, hint="for example: --var flags=-q")
-        variables[name] = value
-    return variables

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scope.cli import catalogue, statstable, topics
-from scope.cli.commands import path, skill
+from scope.cli import catalogue, topics
+from scope.cli.commands import agent, inbox, path, policy, report, skill, stats
 from scope.laws import budget, failure, plays, roster, states, task
+from scope.laws.policy import THENS
 from scope.models import costs
 from scope.sessions.wait import UNTIL
 
@@ -67,12 +68,27 @@ OWN: Final = {
     ("redirect", "session"): Taken("live"),
     ("abort", "sessions"): Taken("live"),
     ("answer", "id"): Taken("questions"),
+    ("inbox", "words"): Taken("questions"),
+    ("inbox", "--state"): Taken(choices=inbox.STATES),
+    ("inbox", "--assignee"): _AGENTS,
+    ("ack", "ids"): Taken("questions"),
+    ("forward", "id"): Taken("questions"),
+    ("forward", "name"): _AGENTS,
+    ("silence", "--expire"): _NOTHING,
+    ("policy", "action"): Taken(choices=policy.ACTIONS),
+    ("policy", "--then"): Taken(choices=THENS),
     ("budget", "bounds"): Taken(choices=tuple(f"{name}=" for name in budget.LIMITS)),
     ("cost", "--by"): Taken(choices=tuple(costs.GROUPINGS)),
-    ("stats", "--by"): Taken(choices=tuple(statstable.GROUPINGS)),
+    ("stats", "--by"): Taken(choices=stats.KINDS),
+    ("report", "--by"): Taken(choices=report.PERIODS),
     ("fail", "--class"): Taken(choices=failure.CLASSES),
     ("router", "action"): _ACTIONS,
     ("watch", "action"): _ACTIONS,
+    ("refine", "--agent"): _AGENTS,
+    ("refine", "--supervisor"): _AGENTS,
+    ("agent", "action"): Taken(choices=agent.ACTIONS),
+    ("agent", "name"): _AGENTS,
+    ("agent", "--supervisor"): _AGENTS,
     ("skill", "action"): Taken(choices=skill.ACTIONS),
     ("skill", "--agent"): _AGENTS,
     ("path", "thing"): Taken(choices=path.THINGS),

@@ -1,0 +1,1 @@
+"""The page of `scope report`: one file of HTML that needs nothing else."""
