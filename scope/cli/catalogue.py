@@ -8,13 +8,14 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Begin", ("init", "doctor", "demo")),
-    ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach", "land")),
-    ("Steer", ("send", "redirect", "abort", "retry")),
+    ("Work", ("spawn", "wait", "poll", "ls", "tree", "logs", "attach", "show", "land")),
+    ("Steer", ("send", "redirect", "abort", "retry", "pause", "resume", "rename")),
     ("Decide", ("inbox", "answer", "event")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
     ("Learn", ("skill", "stats")),
-    ("Look deeper", ("events", "explain", "path", "watch", "help", "completion")),
+    ("Clear up", ("gc", "rm")),
+    ("Look deeper", ("events", "explain", "path", "watch", "recover", "help", "completion")),
 )
 HIDDEN = ("complete",)
 """Doors for programs: they work and explain themselves, and no list shows them."""

@@ -1,6 +1,7 @@
 """Where everything lies: each path of the contract, spelled once, with its one writer.
 
-What lies in `run/` is in `store.rundir`. Paths are plain strings: the hot commands cannot afford pathlib.
+What lies in `run/` is in `store.rundir`, what lies in `archive/` in `store.archivedir`. Paths are plain
+strings: the hot commands cannot afford pathlib.
 """
 
 from __future__ import annotations
@@ -76,6 +77,16 @@ def skills(place: str) -> str:
     return f"{place}/skills"
 
 
+def hooks(place: str) -> str:
+    """`hooks/`, of a root or of the home: executables that are told of events. Writer: people."""
+    return f"{place}/hooks"
+
+
+def hook(place: str, event: str) -> str:
+    """`hooks/<event>`, run at each event of that name (scope help hooks). Writer: people."""
+    return f"{place}/hooks/{event}"
+
+
 def run(root: str) -> str:
     """`run/`: locks, logs, sockets; nothing in it is the truth."""
     return f"{root}/run"
@@ -122,6 +133,16 @@ def sessions(root: str) -> str:
 def highest(root: str) -> str:
     """`sessions/.highest`, the highest id of removed sessions below each parent. Writer: the watcher."""
     return f"{root}/sessions/.highest"
+
+
+def swept(root: str) -> str:
+    """`sessions/.swept`, the highest id that there was below each parent. Writer: `scope gc` and `scope rm`."""
+    return f"{root}/sessions/.swept"
+
+
+def pause(root: str) -> str:
+    """`pause`, no attempt is begun while it exists; its text says why. Writer: people."""
+    return f"{root}/pause"
 
 
 def session(root: str, session_id: str) -> str:
@@ -187,6 +208,11 @@ def raised(directory: str) -> str:
 def performance(directory: str) -> str:
     """`performance.json`, what came of the work, for a check that comes late. Writer: anybody, after its end."""
     return f"{directory}/performance.json"
+
+
+def name(directory: str) -> str:
+    """`name`, what people call it now, whatever its task says. Writer: people (`scope rename`)."""
+    return f"{directory}/name"
 
 
 def result(directory: str) -> str:

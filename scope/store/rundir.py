@@ -14,7 +14,10 @@ def watcher_lock(root: str) -> str:
 
 
 def watcher_stop(root: str) -> str:
-    """`run/watcher.stop`, touched by `watch stop`: a watcher started before does not begin. Writer: the CLI."""
+    """`run/watcher.stop`, the boot in which `watch stop` was said last: a watcher started before does not begin.
+
+    After another boot only a person's word starts one: `watch`, `recover`, `spawn`. Writer: the CLI.
+    """
     return f"{root}/run/watcher.stop"
 
 
@@ -38,6 +41,11 @@ def index(root: str) -> str:
     return f"{root}/run/index.jsonl"
 
 
+def hook_failures(root: str) -> str:
+    """`run/hooks`, JSON: how the hooks failed that did not work when they last ran. Writer: the watcher."""
+    return f"{root}/run/hooks"
+
+
 def names_lock(root: str) -> str:
     """`run/names.lock`, held while a name is chosen. Writer: nobody."""
     return f"{root}/run/names.lock"
@@ -46,6 +54,11 @@ def names_lock(root: str) -> str:
 def escalations_lock(root: str) -> str:
     """`run/escalations.lock`, held while an escalation is changed. Writer: nobody."""
     return f"{root}/run/escalations.lock"
+
+
+def housekeeping_lock(root: str) -> str:
+    """`run/housekeeping.lock`, held while a session is taken away; says which. Writer: `scope gc` and `scope rm`."""
+    return f"{root}/run/housekeeping.lock"
 
 
 def land_lock(root: str) -> str:

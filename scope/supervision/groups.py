@@ -6,7 +6,7 @@ A decision about a group commits by its line; what its members and the person se
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scope.laws.group import Advice, Group, Member
 from scope.store import atomic, journal, layout
@@ -34,6 +34,19 @@ class Ring:
     is_shown: bool = False  # its file says what it should
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a decision about a group means to a person; `answered` only where there is an answer."""
+
+    group: str
+    change: Literal["new", "more", "severer", "answered"]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person is asked by it."""
+        return self.change != "answered"
+
+
 class Groups:
     """All groups that are not closed; the one writer of their journal."""
 
@@ -42,6 +55,7 @@ class Groups:
         self._boot = boot
         self._number = 0
         self.open: dict[str, Ring] = {}
+        self.news: list[News] = []  # of what this watcher has decided
         self.stale: list[str] = []  # closed ones whose file may still say that they are open
         self._by_fingerprint: dict[str, str] = {}
         for _, line in journal.read(layout.groups(root)):
@@ -82,7 +96,18 @@ class Groups:
         """Commit one decision about a group; raises StoreFault."""
         line = {"time": clock.stamp(), "group": identity, "move": move, "at": round(now, 3), "boot": self._boot, **more}
         journal.append(layout.groups(self._root), line)
+        self._note(identity, move, more)
         self._take(line)
+
+    def _note(self, identity: str, move: str, more: dict[str, Any]) -> None:
+        ring = self.open.get(identity)
+        if move in ("question", "ask"):
+            self.news.append(News(identity, "new"))
+        elif ring is not None and move == "tell":
+            is_severer = more["severity"] > ring.group.severity
+            self.news.append(News(identity, "severer" if is_severer else "more"))
+        elif ring is not None and ring.group.phase == "asking":
+            self.news.append(News(identity, "answered"))
 
     def _take(self, line: dict[str, Any]) -> None:
         identity = str(line.get("group", ""))

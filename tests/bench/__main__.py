@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, learning, recovery, sessions, thinking
+from tests.bench import latency, learning, recovery, scale, sessions, thinking, week
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -27,6 +27,10 @@ MEASURES = {
     "crowd": thinking.crowd,
     "match": learning.match,
     "lesson": learning.lesson,
+    "live": scale.live,
+    "event": scale.event,
+    "listing": week.listing,
+    "week": week.week,
 }
 
 

@@ -139,6 +139,7 @@ def _lines(root: str, beginning: str) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         session = _text(line, "id") if isinstance(line, dict) else ""
         if session not in seen and is_id(session) and record.exists(root, session):
+            line["name"] = record.given_name(layout.session(root, session)) or _text(line, "name")
             yield session, line
             seen.add(session)
             if len(seen) == _AT_MOST:
