@@ -49,8 +49,8 @@ end
 
 # A list with commas: the ones before stay.
 function __scope_list
-    set -l before (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))[2]
-    printf '%s\n' $before$argv
+    set -l found (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))
+    printf '%s\n' "$found[2]"$argv
 end
 
 complete -c scope -f
@@ -122,7 +122,7 @@ complete -c scope -n '__scope_is spawn' -l label -s l -x -k -a '(__scope_live la
 complete -c scope -n '__scope_is spawn' -l cwd -s C -x -a '(__fish_complete_directories (commandline -ct))' -d 'Where it works; default: here.'
 complete -c scope -n '__scope_is spawn' -l env -s e -x -d 'Set a variable, or pass one of yours that looks like a secret (*_KEY, *_TOKEN, …); repeatable.'
 complete -c scope -n '__scope_is spawn' -l var -x -d 'Fill {{ K }} within the command\'s arguments or in templates; skills and advice set such variables, too, and no others; repeatable.'
-complete -c scope -n '__scope_is spawn' -l template -x -F -d 'Write a file below the working directory from a template; repeatable.'
+complete -c scope -n '__scope_is spawn' -l template -r -F -d 'Write a file below the working directory from a template; repeatable.'
 complete -c scope -n '__scope_is spawn' -l worktree -d 'Work in a git work tree of its own, which each attempt begins clean.'
 complete -c scope -n '__scope_is spawn' -l base -x -d 'The commit that its work tree begins with; default: HEAD.'
 complete -c scope -n '__scope_is spawn' -l setup -x -d 'A shell line run in that work tree each time, before the work.'

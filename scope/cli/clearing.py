@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from scope.errors import BadInput
+from scope.errors import BadInput, Failed
 from scope.laws.ids import is_within
 from scope.laws.states import TERMINAL
 from scope.sessions import archive, housekeeping, record, retention
@@ -80,8 +80,11 @@ def _refuse(root: str, known: retention.Survey, session: str, going: Sequence[st
         raise BadInput("cannot remove", session, f"{tree.why} ({tree.path})", f"to lose that: scope rm {above} --force")
 
 
-def say(outcomes: Iterable[Outcome], *, is_json: bool) -> int:
-    """Tell what becomes of each as it comes, and the sum at the end; raises the first error that there was."""
+def say(outcomes: Iterable[Outcome], *, is_json: bool, is_ordered: bool = False) -> int:
+    """Tell what becomes of each as it comes, and the sum at the end; raises the first error that there was.
+
+    Where just these sessions were ordered to go (`is_ordered`), it is an error that one stays.
+    """
     done: list[Outcome] = []
     for outcome in outcomes:
         done.append(outcome)
@@ -100,6 +103,8 @@ def say(outcomes: Iterable[Outcome], *, is_json: bool) -> int:
     for outcome in done:
         if outcome.fault is not None:
             raise outcome.fault
+        if outcome.done == "kept" and is_ordered:
+            raise Failed("cannot remove", outcome.session, outcome.why, f"look at it: scope show {outcome.session}")
     return 0
 
 

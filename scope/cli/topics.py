@@ -49,7 +49,7 @@ _WIDEST: Final = 100
 
 def exit_codes(width: int) -> str:
     """Return every exit code with its meaning, and below it the errors that end with it."""
-    lines = ["The exit codes are the same on a terminal, in a pipe and with --json.\n"]
+    lines = [_paragraph("The exit codes are the same on a terminal, in a pipe and with --json.", width)]
     for code, meaning in EXIT_CODES.items():
         lines.append(f"\n{code:<5}{meaning}\n")
         kinds = (kind for kind in _kinds(ScopeError) if kind.exit_code == code and kind is not ScopeError)
@@ -98,10 +98,11 @@ def hooks(width: int) -> str:
         "that you trust run any; a hook that belongs to another user, or that everybody may write, is refused."
     )
     care = (
-        "Each has a limited time (hooks.timeout), then it is killed with all that it started; what it leaves behind at "
-        "its end is ended, too. A few run at once (hooks.at_most), so seq tells the order. One that fails harms "
-        "nothing: the watcher's log says it once for each cause, and so does scope doctor. A watcher that is killed in "
-        "between may run a hook twice or miss the last: .scope/events.jsonl is the truth."
+        "Each has a limited time (hooks.timeout), then it is killed with its process group; what it leaves behind in "
+        "that at its end is ended, too (what shall outlive it: setsid). A few run at once (hooks.at_most), so seq "
+        "tells the order. One that fails harms nothing: the watcher's log says it once for each cause, and so does "
+        "scope doctor. A watcher that is killed in between may run a hook twice or miss the last: "
+        ".scope/events.jsonl is the truth."
     )
     lines = [_paragraph(head, width), "\n", _paragraph(care, width), "\nThe events:\n"]
     for name, meaning in hook.EVENTS.items():

@@ -88,10 +88,16 @@ def _remember(root: str, path: str, sessions: Iterable[str]) -> None:
     for session in sessions:
         head, dot, number = session.rpartition(".")
         found[head + dot] = max(found.get(head + dot, 0), int(number))
-    # A parent that is gone itself gets no more children.
-    kept = {prefix: n for prefix, n in found.items() if not prefix or os.path.isdir(layout.session(root, prefix[:-1]))}
+    # A parent that is gone itself gets no more children; an archived one may be brought back.
+    kept = {prefix: n for prefix, n in found.items() if not prefix or _may_be_above(root, prefix[:-1])}
     if kept != before:
         atomic.replace(path, "".join(f"{prefix} {number}\n" for prefix, number in kept.items()))
+
+
+def _may_be_above(root: str, session: str) -> bool:
+    from scope.store import archivedir  # noqa: PLC0415 - only where something is removed
+
+    return os.path.isdir(layout.session(root, session)) or os.path.lexists(archivedir.archived(root, session))
 
 
 def _highest(place: str, prefix: str) -> int:

@@ -64,17 +64,34 @@ def write(root: str, session: str, more: Mapping[str, str]) -> str:
 
 def holds(root: str, session: str, directory: str) -> bool:
     """Tell whether the archive has all that lies in the directory, as it lies there; every byte of it is read."""
-    packed: dict[str, Seen] = {}
     try:
-        with gzip.open(archivedir.archived(root, session)) as stream:
-            with tarfile.open(fileobj=stream, mode="r|") as tar:
-                for member in tar:
-                    packed[member.name.partition("/")[2]] = _of_member(member)
-            while stream.read(_CHUNK):
-                pass  # the sum over all of it stands at the end
+        packed = _packed(archivedir.archived(root, session))
         return all(_is_in(packed, name, f"{directory}/{name}") for name in _ordered(directory))
     except (OSError, *_BROKEN):
         return False  # of what cannot be looked at, nobody knows
+
+
+def only_there(root: str, session: str) -> str:
+    """Name something of an attempt that an archive has more of than the directory, as one brought back in part."""
+    directory = layout.session(root, session)
+    try:
+        packed = _packed(archivedir.archived(root, session))
+    except (OSError, *_BROKEN):
+        return ""  # there is none, or none that is whole
+    attempts = [(name, size) for name, (_, size, _) in packed.items() if name.startswith("attempts/")]
+    return next((name for name, size in attempts if _length(f"{directory}/{name}") < size), "")
+
+
+def _packed(path: str) -> dict[str, Seen]:
+    """Return what lies in an archive, every byte of which is read."""
+    packed: dict[str, Seen] = {}
+    with gzip.open(path) as stream:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                packed[member.name.partition("/")[2]] = _of_member(member)
+        while stream.read(_CHUNK):
+            pass  # the sum over all of it stands at the end
+    return packed
 
 
 def glance(root: str, session: str, *names: str) -> dict[str, str]:
@@ -203,6 +220,13 @@ def _is_in(packed: Mapping[str, Seen], name: str, path: str) -> bool:
         # The second name of a file is whole where the first is.
         return seen[:2] == (stat.S_IFREG, -1) or seen == (stat.S_IFREG, status.st_size, status.st_mtime)
     return stat.S_ISDIR(status.st_mode) == (seen[0] == stat.S_IFDIR)
+
+
+def _length(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return -1
 
 
 def _broken(path: str, error: Exception) -> StoreFault:

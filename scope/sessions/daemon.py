@@ -58,7 +58,7 @@ def ensure(root: str, *, is_asked: bool = False) -> bool:
     if is_alive(root) or os.environ.get("SCOPE_SANDBOX"):
         return False
     if not is_asked and is_stopped(root):
-        why = "its watcher was stopped by hand, then the machine was restarted"
+        why = "its watcher was stopped by hand, then the machine was restarted; what was asked for is kept"
         raise Environment("nothing goes on in", root, why, "scope recover --dry-run, then: scope recover")
     require_tmux()
     atomic.remove(rundir.watcher_stop(root))

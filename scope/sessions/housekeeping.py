@@ -109,6 +109,9 @@ def _archived(root: str, session: str, tree: Place | None) -> Outcome:
     directory, path = layout.session(root, session), archivedir.archived(root, session)
     if os.path.exists(path) and not _is_its_own(root, session):
         return Outcome(session, "kept", f"{path} is the archive of another session", tree=tree)
+    lacking = archive.only_there(root, session)
+    if lacking:
+        return Outcome(session, "kept", f"{path} has more of it: {lacking}", tree=tree)
     why = tree.why if tree is not None else ""
     why = why or unlanded.clear_away(root, session)
     if why:
@@ -127,11 +130,11 @@ def _archived(root: str, session: str, tree: Place | None) -> Outcome:
 def _removed(root: str, session: str, tree: Place | None, *, throws_away: bool) -> Outcome:
     directory, path = layout.session(root, session), archivedir.archived(root, session)
     said = ""
-    if tree is not None and tree.why:
-        if not throws_away:
-            return Outcome(session, "kept", tree.why, tree=tree)
+    if tree is not None and throws_away:
         tip = unlanded.throw_away(root, session)
-        said = f"the commit of its branch was {tip}" if tip else ""
+        said = f"the commit of its branch was {tip}" if tip and tree.why else ""
+    elif tree is not None and tree.why:
+        return Outcome(session, "kept", tree.why, tree=tree)
     why = unlanded.clear_away(root, session)
     if why:
         return Outcome(session, "kept", why, tree=tree)

@@ -49,7 +49,7 @@ def is_archived(root: str, session: str) -> bool:
 def given_name(directory: str) -> str:
     """Return the name that people gave the session after it was spawned; nothing where they gave none."""
     path = layout.name(directory)
-    if not os.path.isfile(path):
+    if not os.access(path, os.F_OK):  # half of what asking in another way takes, of thousands
         return ""
     from scope.laws.ids import is_session_name  # noqa: PLC0415 - few are renamed
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from scope.errors import StoreFault
 from scope.laws.ids import above, order
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
@@ -43,13 +44,19 @@ def survey(root: str) -> Survey:
     """Look at every session of a root; raises StoreFault."""
     states: dict[str, State] = {}
     is_open = set()
+    strange: dict[str, str] = {}
     for session in sorted(allocation.all_ids(root), key=order):
         directory = layout.session(root, session)
-        if record.exists(root, session):
+        if not record.exists(root, session):
+            continue
+        try:
             states[session] = record.state(directory)
             if states[session] not in TERMINAL or wishes.reopens(directory):
                 is_open.add(session)
-    found = Survey(states, frozenset(is_open))
+        except StoreFault as fault:
+            states[session] = "pending"  # as far as anybody knows
+            strange[session] = fault.line()
+    found = Survey(states, frozenset(is_open), strange)
     for session in is_open:
         for other in _comes_after(layout.session(root, session)):
             found.needed.setdefault(other, f"session {session} comes after it")
@@ -101,7 +108,10 @@ def _ask_groups(root: str, needed: dict[str, str]) -> None:
 
 def _ended(directory: str) -> float:
     """Return when a session ended: as its result says, else as its state's file does."""
-    said = reports.instant(record.header(directory).get("ended", ""))
+    try:
+        said = reports.instant(record.header(directory).get("ended", ""))
+    except StoreFault:
+        said = None
     if said is not None:
         return said
     try:

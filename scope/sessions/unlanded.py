@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scope.errors import ScopeError
-from scope.sessions import landing, worktrees
+from scope.errors import ScopeError, from_os
+from scope.sessions import landing, record, worktrees
 from scope.sessions.worktrees import listed
 from scope.store import atomic, layout
 
@@ -44,27 +45,38 @@ def clear_away(root: str, session: str) -> str:
     tree = worktrees.find(root, session)
     if tree is None:
         return ""
+    # First the commit, then why it must stay: only a branch that is still there is removed.
     landed = landing.already(root, session) or _merged(session, tree)
-    return landing.clear_away(root, session, landed)
+    return _why(root, session, tree) or landing.clear_away(root, session, landed)
 
 
 def throw_away(root: str, session: str) -> str:
     """Remove a work tree and its branch with all that is in them; return the branch's commit. Raises ScopeError."""
     tree = worktrees.find(root, session)
-    if tree is None:
-        return ""
-    tip = tree.tip()
-    hint = f"look at it: git -C {tree.path} status"
-    if os.path.lexists(tree.path):
+    tip = tree.tip() if tree is not None else ""
+    if tree is not None and tree.directory():
         # Twice: also one that somebody has locked.
         force = ("worktree", "remove", "--force", "--force", tree.path)
+        hint = f"look at it: git -C {tree.path} status"
         tree.store.do("cannot remove the work tree", tree.path, hint, *force)
-    if tip:
+    for path in (layout.worktree(root, session), *_asides(root, session)):
+        _remove(path)
+    if tree is not None and tip:
         tree.store.run("worktree", "prune")
         words = ("update-ref", "-d", f"refs/heads/{tree.branch}", tip)
-        tree.store.do("cannot remove the branch", tree.branch, hint, *words)
+        tree.store.do("cannot remove the branch", tree.branch, f"git branch -D {tree.branch}", *words)
     atomic.remove(layout.branch_start(root, session))
     return tip
+
+
+def _remove(path: str) -> None:
+    try:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+    except OSError as error:
+        raise from_os(error, "cannot remove", path) from error
 
 
 def _why(root: str, session: str, tree: Worktree) -> str:
@@ -105,8 +117,7 @@ def _merged(session: str, tree: Worktree) -> Landed:
 
 
 def _asides(root: str, session: str) -> list[str]:
-    place, name = os.path.split(layout.worktree(root, session))
-    try:
-        return sorted(f"{place}/{other}" for other in os.listdir(place) if other.startswith(f"{name}.aside-"))
-    except OSError:
-        return []
+    """Return what lies beside the tree: what an attempt found in its place, and could not make clean."""
+    attempts = range(1, record.latest_attempt(layout.session(root, session)) + 1)
+    named = (f"{layout.worktree(root, session)}.aside-{number}" for number in attempts)
+    return [path for path in named if os.path.lexists(path)]

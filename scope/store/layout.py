@@ -299,7 +299,10 @@ def base(attempt_directory: str) -> str:
 
 
 def changes(attempt_directory: str) -> str:
-    """`changes.patch`, what the attempt changed in its own work tree. Writer: the attempt at its end, or the next."""
+    """`changes.patch`, what the attempt changed in its own work tree. Writer: the attempt at its end, or the next.
+
+    What the next one finds there that is not that, such as a person's, lies in `changes.later.patch` beside it.
+    """
     return f"{attempt_directory}/changes.patch"
 
 

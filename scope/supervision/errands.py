@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.supervision import clock
@@ -49,7 +49,7 @@ class _Run:
     output: int | None
     heard: int = 0
     said: bytes = b""
-    is_late: bool = field(default=False)
+    killed: str = ""  # why
 
 
 class Errands:
@@ -77,7 +77,9 @@ class Errands:
 
     def next_visit(self, now: float) -> float | None:
         """Return when something is due; ends wake the watcher by themselves where the system can tell."""
-        due = [run.until if run.pidfd is not None else min(run.until, now + _LOOKS_S) for run in self._running]
+        # One that was killed and cannot be (it became another user, say) is no reason to look all the time.
+        due = [run.until for run in self._running if not run.killed]
+        due += [now + _LOOKS_S for run in self._running if run.pidfd is None]
         if self._waiting and len(self._running) < self.at_most:
             return now
         return min(due, default=None)
@@ -86,25 +88,26 @@ class Errands:
         """See who has ended, end who is late, start who has waited."""
         for run in list(self._running):
             self._listen(run)
-            if now >= run.until and not run.is_late:
-                run.is_late = True
-                _kill_group(run.process.pid)
             if _has_ended(run.process):
                 self._part(run)
+            elif now >= run.until and not run.killed:
+                _kill(run, f"it took longer than {self.timeout_s:g} s and was killed")
         while self._waiting and len(self._running) < self.at_most:
             self._start(self._waiting.popleft(), now)
 
     def close(self, within_s: float) -> None:
         """Let what is under way end within a moment, and kill what does not: nobody would look at its time."""
+        self._see_out(within_s)
+        self._waiting.clear()
+        for run in self._running:
+            _kill(run, "the watcher was told to leave, so it was killed")
+        self._see_out(within_s)  # one that cannot be killed is left behind
+
+    def _see_out(self, within_s: float) -> None:
         deadline = time.monotonic() + within_s
         while self.is_busy and time.monotonic() < deadline:
             self.step(clock.since_boot())
             time.sleep(0.005)
-        self._waiting.clear()
-        for run in list(self._running):
-            run.is_late = True
-            _kill_group(run.process.pid)
-            self._part(run)
 
     def _start(self, errand: Errand, now: float) -> None:
         reading = writing = -1
@@ -154,16 +157,14 @@ class Errands:
         for descriptor in filter(None, (run.output, run.pidfd)):
             self._hang_up(descriptor)
         said = run.said.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        self._ended(run.errand, _cause(code, self.timeout_s, is_late=run.is_late), said)
+        self._ended(run.errand, run.killed or _cause(code), said)
 
     def _hang_up(self, descriptor: int) -> None:
         self._senses.listen_no_more(descriptor)
         os.close(descriptor)
 
 
-def _cause(code: int, timeout_s: float, *, is_late: bool) -> str:
-    if is_late:
-        return f"it took longer than {timeout_s:g} s and was killed"
+def _cause(code: int) -> str:
     return f"it was ended by signal {-code}" if code < 0 else f"exit {code}" if code else ""
 
 
@@ -172,6 +173,13 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     if not hasattr(os, "waitid"):
         return process.poll() is not None
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _kill(run: _Run, why: str) -> None:
+    run.killed = run.killed or why
+    _kill_group(run.process.pid)
+    with contextlib.suppress(OSError):  # it may have left its group; not reaped yet, so the number is its own
+        os.kill(run.process.pid, signal.SIGKILL)
 
 
 def _kill_group(leader: int) -> None:

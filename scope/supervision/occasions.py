@@ -93,10 +93,11 @@ class Occasions:
         self, session: str, ward: Ward | None, said: dict[str, Any], asked: dict[str, Any] | None
     ) -> dict[str, Any]:
         task = ward.task if ward is not None and isinstance(ward.task, Task) else Task()
+        given = record.given_name(layout.session(self._root, session)) if session else ""
         known = {
             "root": self._root,
             "session": session or None,
-            "name": task.name or None,
+            "name": given or task.name or None,
             "labels": dict(task.labels),
             "attempt": ward.chronicle.attempt if ward is not None else 0,
             "to": ward.chronicle.state if ward is not None else None,

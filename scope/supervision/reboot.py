@@ -100,5 +100,5 @@ def _survivor(root: str, ward: Ward, world: Mapping[str, State], boot: str, now:
             resumes = 0  # nothing that could be read is left of it
     asked = record.question(ward.directory)
     what = prospect(case, resumes=resumes, question=": ".join(asked) if asked else "")
-    name = ward.task.name if isinstance(ward.task, Task) else ""
+    name = record.given_name(ward.directory) or (ward.task.name if isinstance(ward.task, Task) else "")
     return Survivor(ward.session, name, ward.chronicle.state, ward.chronicle.attempt, what)

@@ -81,6 +81,14 @@ def test_what_would_be_good_to_have_keeps_nobody_from_working(place: World) -> N
     assert "another scope" in look(place, "PATH")["says"]
 
 
+def test_a_check_that_cannot_be_made_hides_none_of_the_others(place: World) -> None:
+    """Something else lies in the place of run/: that is told, and all the rest."""
+    shutil.rmtree(place.root / "run")
+    (place.root / "run").write_text("")
+    assert "Not a directory" in look(place, "watcher", code=5)["says"]
+    assert look(place, "disk", code=5)["ok"]
+
+
 def test_a_root_on_a_network_file_system_is_told(place: World) -> None:
     """It works, by looking."""
     assert look(place, "file system")["ok"]
@@ -164,6 +172,11 @@ def test_halves_of_files_are_removed_once_their_writer_is_dead(place: World) -> 
     stays = [place.session(session) / f"state.new-{os.getpid()}-7", place.attempt(session) / "notes.new-1-1.txt"]
     for path in (*left, *stays):
         path.touch(mode=0o600)
+    assert look(place, "leftovers")["ok"]  # whoever writes them may live on another host
+    for path in left:
+        os.utime(path, (0, 0))
+    stays.append(place.root / "run" / f"kept.new-{ended.pid}-3")
+    stays[-1].mkdir(mode=0o700)  # nothing of ours
     assert look(place, "leftovers")["says"].startswith("3 halves of files")
     assert place.run("doctor", "--fix", code=0).stderr == "fixed: removed 3 halves of files\n"
     assert not any(path.exists() for path in left)

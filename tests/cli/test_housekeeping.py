@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,35 @@ def test_ids_are_not_given_again(still: Stillness) -> None:
     assert still.world.spawn("--parent", "2", "--", "true") == "2.3"
     still.world.run("rm", "1", "3", code=0)
     assert still.world.spawn("--", "true") == "4"
+
+
+def test_no_child_gets_the_id_of_one_that_was_archived_with_its_parent(still: Stillness) -> None:
+    """Also when the parent alone is brought back."""
+    for session in ("1", "1.1", "2"):
+        still.add(session, "done")
+    assert set(gc(still.world, "--keep", "1")) == {"1", "1.1"}
+    gc(still.world)
+    packed = still.world.root / "archive" / "1.tar.gz"
+    subprocess.run(["tar", "-xzf", str(packed), "-C", str(still.world.root / "sessions")], check=True)
+    assert still.world.spawn("--parent", "1", "--", "true") == "1.2"
+
+
+@pytest.mark.parametrize("name", ["state", "inbox", "result.md"])
+def test_a_session_that_cannot_be_looked_at_hinders_no_other(name: str, row: World) -> None:
+    """It stays, or goes as it lies."""
+    place = row.session("1") / name
+    place.unlink(missing_ok=True)
+    if name == "inbox":
+        place.write_text("")
+    else:
+        place.mkdir()
+    rest(row, "2", 9)
+    found = gc(row)
+    assert {session: each["done"] for session, each in found.items() if session != "1"} == dict.fromkeys(
+        "234", "archived"
+    )
+    assert found["1"]["done"] == ("archived" if name == "result.md" else "kept")
+    assert ("cannot read" in (found["1"]["why"] or "")) == (name != "result.md")
 
 
 def test_an_archived_session_is_read_by_its_id(world: World) -> None:

@@ -66,6 +66,24 @@ def test_a_work_tree_of_which_nothing_would_be_lost_goes_with_its_session(farm: 
     assert (shown["path"], shown["there"]) == (str(tree(farm, landed)), False)
 
 
+@pytest.mark.parametrize("at", [2, 4])
+def test_what_is_committed_while_gc_looks_is_not_lost(at: int, farm: World) -> None:
+    """Right after it was found that nothing would be, the first time or the second."""
+    session = work(farm, COMMIT)
+    git(farm.project, "merge", "-q", "--no-ff", "-m", "by hand", f"scope/{session}")
+    (farm.base / "bin").mkdir()
+    real = shutil.which("git")
+    (farm.base / "bin" / "git").write_text(
+        f'#!/bin/sh\n{real} "$@"; code=$?\ncase "$*" in *for-each-ref*)\necho >>{farm.base}/asked\n'
+        f"[ $(wc -l <{farm.base}/asked) != {at} ] || {{ cd {tree(farm, session)} && echo late >late && {real} add -A &&"
+        f" {real} commit -qm late; }} >/dev/null\nesac\nexit $code\n"
+    )
+    (farm.base / "bin" / "git").chmod(0o700)
+    farm.env["PATH"] = f"{farm.base}/bin:{farm.env['PATH']}"
+    assert gc(farm)[session]["done"] == "kept"
+    assert git(farm.project, "show", f"scope/{session}:late") == "late"
+
+
 def _aside(world: World, session: str) -> str:
     (world.root / "worktrees" / f"{session}.aside-1").mkdir()
     return "aside-1 holds what an attempt found in its place"
@@ -110,7 +128,7 @@ def _unknown(world: World, session: str) -> str:
     "hinder", [_aside, _merging, _detached, _strange, _without_repository, _locked, _unknown], ids=lambda f: f.__name__
 )
 def test_a_work_tree_that_nobody_understands_stays(hinder: Callable[[World, str], str], farm: World) -> None:
-    """Whatever somebody did there."""
+    """Whatever somebody did there, until a person says that it may be lost."""
     session = work(farm, "true")
     says = hinder(farm, session)
     found = gc(farm)[session]
@@ -118,6 +136,10 @@ def test_a_work_tree_that_nobody_understands_stays(hinder: Callable[[World, str]
     assert says in found["why"]
     assert farm.session(session).exists()
     assert tree(farm, session).exists()
+    assert "error: cannot remove" in farm.run("rm", session).stderr
+    farm.run("rm", session, "--force", code=0)
+    assert [path.name for path in (farm.root / "worktrees").iterdir()] == []
+    assert session not in ids(farm)
 
 
 def test_forced_a_work_tree_is_thrown_away_and_its_commit_told(farm: World) -> None:

@@ -88,6 +88,24 @@ def test_any_tar_brings_a_session_back(tmp_path: Path) -> None:
     assert archive.glance(str(tmp_path), "7", "result.md") == {"result.md": "other"}
 
 
+@pytest.mark.parametrize("torn", [False, True])
+def test_one_that_was_brought_back_in_part_does_not_replace_its_archive(torn: bool, tmp_path: Path) -> None:
+    """As where tar was killed, or is still at it, also within a file."""
+    place = make(tmp_path)
+    before = tree(place)
+    put_away(tmp_path)
+    path = archivedir.archived(str(tmp_path), "7")
+    names = ("7",) if torn else ("7/state", "7/task.md", "7/result.md")
+    subprocess.run(["tar", "-xzf", path, "-C", str(tmp_path / "sessions"), *names], check=True)
+    if torn:
+        (place / "attempts" / "1" / "output.log").write_text("comp")
+    found = put_away(tmp_path)
+    missed = "attempts/1/output.log" if torn else "attempts/1"
+    assert (found.done, found.why) == ("kept", f"{path} has more of it: {missed}")
+    with archive.unpacked(str(tmp_path), "7") as directory:
+        assert tree(Path(directory)) == before
+
+
 def test_a_glance_reads_what_people_ask_for_first(tmp_path: Path) -> None:
     """The state and the result, without the gigabytes behind them."""
     make(tmp_path)

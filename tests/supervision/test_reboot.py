@@ -51,6 +51,7 @@ def test_what_a_reboot_interrupted_is_listed_and_nothing_is_touched(world: World
     until((world.attempt(judged) / "exit").exists)
     (world.session(aborted) / "abort").touch()
     world.run("watch", "status", code=1)
+    world.run("rename", again, "net", code=0)
     reboot(world)
     before = files(world)
     found = listed(world, "--dry-run")
@@ -58,7 +59,7 @@ def test_what_a_reboot_interrupted_is_listed_and_nothing_is_touched(world: World
     assert {session: each["next"] for session, each in found.items()} == {
         again: "again", judged: "judged", aborted: "aborted", held: "held",
     }  # fmt: skip
-    assert (found[again]["name"], found[again]["state"], found[again]["attempt"]) == ("web", "running", 1)
+    assert (found[again]["name"], found[again]["state"], found[again]["attempt"]) == ("net", "running", 1)
     assert all(each["why"] for each in found.values())
     assert "3 sessions would go on: scope recover" in world.run("recover", "--dry-run", code=0).stderr
 

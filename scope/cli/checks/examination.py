@@ -6,10 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from scope.cli.checks import daemons, hooks, insides, logout, models, notices, programs, root, tidiness
+from scope.cli.checks.finding import Finding
 from scope.errors import ScopeError
 
 if TYPE_CHECKING:
-    from scope.cli.checks.finding import Check, Finding
+    from scope.cli.checks.finding import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
     programs.tmux,
@@ -36,7 +37,15 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 def every(place: str | None) -> list[Finding]:
     """Make all checks; `place` is the root, None where there is none yet."""
-    return [finding for check in CHECKS for finding in check(place)]
+    return [finding for check in CHECKS for finding in _made(check, place)]
+
+
+def _made(check: Check, place: str | None) -> list[Finding]:
+    """Make a check; one that cannot be made is told like what it looks for, and hides none of the others."""
+    try:
+        return check(place)
+    except ScopeError as error:
+        return [Finding(check.__name__.replace("_", " "), False, error.line(), error.hint, True)]
 
 
 def mend(found: list[Finding]) -> bool:

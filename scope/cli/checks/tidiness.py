@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from typing import TYPE_CHECKING, Final
 
 from scope.cli.checks.finding import Finding
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _OTHERS: Final = 0o077
 _ASIDE: Final = re.compile(r"\.new-(\d+)-\d+$")  # as store.atomic names what it writes aside
 _NAMED: Final = 3
+_WRITTEN_WITHIN_S: Final = 60.0  # a file of ours, on any disk
 
 
 def permissions(root: str | None) -> list[Finding]:
@@ -68,7 +70,7 @@ def leftovers(root: str | None) -> list[Finding]:
     """Look for halves of files whose writers were killed."""
     if root is None:
         return []
-    found = [path for path in _asides(root) if not _is_alive(int(_ASIDE.search(path)[1]))]  # type: ignore[index]
+    found = [path for path in _asides(root) if _is_left(path)]
     if not found:
         return [Finding("leftovers", True, "there are none")]
 
@@ -102,14 +104,19 @@ def _names(place: str) -> list[str]:
         return []
 
 
-def _is_alive(pid: int) -> bool:
+def _is_left(path: str) -> bool:
+    """Tell whether a half is old and its writer dead here; it may live on another host, or in another container."""
+    pid = int(_ASIDE.search(path)[1])  # type: ignore[index]
     try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or time.time() - status.st_mtime < _WRITTEN_WITHIN_S:
+            return False
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
         return True
-    return True
+    except (OSError, OverflowError, ValueError):
+        return False
+    return False
 
 
 def _list(paths: list[str]) -> str:

@@ -23,8 +23,9 @@ Each becomes one file, .scope/archive/ID.tar.gz, and its directory is removed; i
 logs, explain, poll and wait take an archived session by its id; scope rm ID removes the archive.
 
 A session stays while one below it, one that comes after it, or the group of failures that it belongs to is open, and
-while anything lies in its work tree that is nowhere else. A line each on standard output: id, what was done, bytes
-freed, and why it stays. Done again it goes on, whatever it was interrupted by.""",
+while anything lies in its work tree that is nowhere else; only what git ignores there goes with it. A line each on
+standard output: id, what was done, bytes freed, and why it stays. Done again it goes on, whatever it was interrupted
+by.""",
     epilog="Examples: scope gc --dry-run · scope gc --older 12h --keep 100",
     options=[
         Option("--older", metavar="TIME", meaning=f"Only those that ended so long ago, such as 12h; default: {OLDER}."),

@@ -17,7 +17,8 @@ COMMAND = Command(
     text="""\
 Directories, results, logs and archives of the sessions go; events and costs stay, and ids are not given again. One
 that has not ended is refused, and so is one that an open session or group of failures still needs, or that has work
-in its own work tree which is nowhere else. Nothing is removed unless all that is named can be.""",
+in its own work tree which is nowhere else, apart from what git ignores there. Nothing is removed unless all that is
+named can be.""",
     epilog="Examples: scope rm 3 4 · scope rm -l team=web · scope rm 5 --force",
     arguments=[SESSIONS],
     options=[
@@ -41,4 +42,4 @@ def run(given: Given) -> int:
     from scope.cli import clearing  # noqa: PLC0415 - imports yaml and tarfile, after the simple refusals
 
     outcomes = clearing.removed(root, named, throws_away=given.flag("force"))
-    return clearing.say(outcomes, is_json=given.flag("json"))
+    return clearing.say(outcomes, is_json=given.flag("json"), is_ordered=True)
