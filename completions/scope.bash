@@ -61,7 +61,7 @@ _scope() {
 	current=${typed[${#typed[@]}-1]}
 	command=${typed[1]}
 	if [[ ${#typed[@]} -le 2 ]]; then
-		_scope_fill choices --help --version init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion
+		_scope_fill choices --help --version init doctor demo spawn wait poll ls tree top logs attach show land refine send redirect abort retry pause resume rename inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report gc rm events explain path watch recover help completion
 		return
 	fi
 	for ((i = 2; i < ${#typed[@]} - 1; i++)); do
@@ -106,22 +106,26 @@ _scope_behind() {
 _scope_options() {
 	case "$1" in
 	init) _scope_fill choices --help ;;
-	doctor) _scope_fill choices --json --help ;;
+	doctor) _scope_fill choices --fix --json --help ;;
 	demo) _scope_fill choices --json --help ;;
-	spawn) _scope_fill choices --name -n --label -l --cwd -C --env -e --var --template --worktree --base --setup --replayable --check --retries -r --playbook --variation --assignable --supervisor --expected --budget --level --role --agent --timeout --idle-timeout --priority --after --after-any --parent -p --job-type --entity-type --signal --skill --executor --wait -w --json --help ;;
-	wait) _scope_fill choices --label -l --all -a --any --number -n --timeout -t --until -u --propagate --json --help ;;
+	spawn) _scope_fill choices --name -n --label -l --cwd -C --env -e --var --template --worktree --base --setup --replayable --check --retries -r --playbook --variation --assignable --supervisor --expected --budget --level --role --agent --timeout --idle-timeout --priority --after --after-any --parent -p --job-type --entity-type --signal --skill --executor --wait -w --quiet -q --verbose -v --json --help ;;
+	wait) _scope_fill choices --label -l --all -a --any --number -n --timeout -t --until -u --propagate --quiet -q --verbose -v --json --help ;;
 	poll) _scope_fill choices --label -l --json --help ;;
 	ls) _scope_fill choices --label -l --state -s --live --json --help ;;
 	tree) _scope_fill choices --label -l --supervisors --json --help ;;
 	top) _scope_fill choices --label -l --state -s --live --help ;;
 	logs) _scope_fill choices --follow -f --lines -n --attempt --raw --help ;;
 	attach) _scope_fill choices --help ;;
+	show) _scope_fill choices --json --help ;;
 	land) _scope_fill choices --unverified --squash --keep --dry-run --json --help ;;
 	refine) _scope_fill choices --label -l --agent --target --check --setup --timeout --unverified --squash --keep --stay --name -n --supervisor --dry-run --json --help ;;
 	send) _scope_fill choices --no-wait --help ;;
 	redirect) _scope_fill choices --help ;;
 	abort) _scope_fill choices --label -l --help ;;
 	retry) _scope_fill choices --label -l --help ;;
+	pause) _scope_fill choices --reason -r --help ;;
+	resume) _scope_fill choices --help ;;
+	rename) _scope_fill choices --help ;;
 	inbox) _scope_fill choices --all -a --state --assignee --test-notification --json --help ;;
 	answer) _scope_fill choices --var --as-policy --name --match --until --json --help ;;
 	ack) _scope_fill choices --json --help ;;
@@ -140,10 +144,13 @@ _scope_options() {
 	skill) _scope_fill choices --job-type --entity-type --signal --label -l --agent --why --from --lift --json --help ;;
 	stats) _scope_fill choices --by -b --since --json --help ;;
 	report) _scope_fill choices --html --since --by -b --force -f --json --help ;;
+	gc) _scope_fill choices --older --keep --dry-run -n --json --help ;;
+	rm) _scope_fill choices --label -l --force -f --json --help ;;
 	events) _scope_fill choices --follow -f --since --json --help ;;
 	explain) _scope_fill choices --json --help ;;
 	path) _scope_fill choices --json --help ;;
 	watch) _scope_fill choices --foreground --once --json --help ;;
+	recover) _scope_fill choices --dry-run --json --help ;;
 	help) _scope_fill choices --help ;;
 	completion) _scope_fill choices --help ;;
 	esac
@@ -161,6 +168,7 @@ _scope_takes() {
 	'refine --label' | 'refine -l' | 'refine --agent' | 'refine --target' | 'refine --check' | 'refine --setup' | 'refine --timeout' | 'refine --name' | 'refine -n' | 'refine --supervisor') return 0 ;;
 	'abort --label' | 'abort -l') return 0 ;;
 	'retry --label' | 'retry -l') return 0 ;;
+	'pause --reason' | 'pause -r') return 0 ;;
 	'inbox --state' | 'inbox --assignee') return 0 ;;
 	'answer --var' | 'answer --name' | 'answer --match' | 'answer --until') return 0 ;;
 	'silence --for' | 'silence --why' | 'silence --expire') return 0 ;;
@@ -173,6 +181,8 @@ _scope_takes() {
 	'skill --job-type' | 'skill --entity-type' | 'skill --signal' | 'skill --label' | 'skill -l' | 'skill --agent' | 'skill --from') return 0 ;;
 	'stats --by' | 'stats -b' | 'stats --since') return 0 ;;
 	'report --html' | 'report --since' | 'report --by' | 'report -b') return 0 ;;
+	'gc --older' | 'gc --keep') return 0 ;;
+	'rm --label' | 'rm -l') return 0 ;;
 	'events --since') return 0 ;;
 	*) return 1 ;;
 	esac
@@ -219,6 +229,7 @@ _scope_value() {
 	'stats --by' | 'stats -b') _scope_fill choices job skill level day week supervisor all ;;
 	'report --html') _scope_fill files ;;
 	'report --by' | 'report -b') _scope_fill choices day week ;;
+	'rm --label' | 'rm -l') _scope_fill labels ;;
 	esac
 }
 
@@ -232,12 +243,14 @@ _scope_argument() {
 	'top '*) _scope_fill sessions ;;
 	'logs '1) _scope_fill sessions ;;
 	'attach '1) _scope_fill sessions ;;
+	'show '1) _scope_fill sessions ;;
 	'land '1) _scope_fill sessions ;;
 	'refine '*) _scope_fill sessions ;;
 	'send '1) _scope_fill live ;;
 	'redirect '1) _scope_fill live ;;
 	'abort '*) _scope_fill live ;;
 	'retry '*) _scope_fill sessions ;;
+	'rename '1) _scope_fill sessions ;;
 	'inbox '*) _scope_fill questions ;;
 	'answer '1) _scope_fill questions ;;
 	'ack '*) _scope_fill questions ;;
@@ -251,11 +264,12 @@ _scope_argument() {
 	'agent '1) _scope_fill choices list show new ;;
 	'agent '2) _scope_fill agents ;;
 	'skill '1) _scope_fill choices list show match new edit lint evidence history diff quarantine trust ;;
+	'rm '*) _scope_fill sessions ;;
 	'explain '1) _scope_fill sessions ;;
 	'path '1) _scope_fill choices root config sessions inbox events ledger outcomes skills agents policies signals run log router-log home home-config home-skills home-agents roots session task result decisions attempt output brief trajectory failure changes worktree ;;
 	'path '2) _scope_fill sessions ;;
 	'watch '1) _scope_fill choices status stop ;;
-	'help '1) _scope_fill choices init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion exit-codes files config task ;;
+	'help '1) _scope_fill choices init doctor demo spawn wait poll ls tree top logs attach show land refine send redirect abort retry pause resume rename inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report gc rm events explain path watch recover help completion exit-codes files config task hooks ;;
 	'completion '1) _scope_fill choices bash zsh fish ;;
 	esac
 }

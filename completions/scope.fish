@@ -49,8 +49,8 @@ end
 
 # A list with commas: the ones before stay.
 function __scope_list
-    set -l before (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))[2]
-    printf '%s\n' $before$argv
+    set -l found (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))
+    printf '%s\n' "$found[2]"$argv
 end
 
 complete -c scope -f
@@ -80,6 +80,8 @@ function __scope_takes
             return 0
         case 'retry --label' 'retry -l'
             return 0
+        case 'pause --reason' 'pause -r'
+            return 0
         case 'inbox --state' 'inbox --assignee'
             return 0
         case 'answer --var' 'answer --name' 'answer --match' 'answer --until'
@@ -104,6 +106,10 @@ function __scope_takes
             return 0
         case 'report --html' 'report --since' 'report --by' 'report -b'
             return 0
+        case 'gc --older' 'gc --keep'
+            return 0
+        case 'rm --label' 'rm -l'
+            return 0
         case 'events --since'
             return 0
     end
@@ -115,6 +121,7 @@ complete -c scope -n '__scope_is init' -s h -l help -d 'explain it'
 
 complete -c scope -n __scope_is_first -a doctor -d 'Say what is there of all that work needs, and what to do about the rest.'
 complete -c scope -n '__scope_is doctor' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is doctor' -l fix -d 'Do what is safe to do, then look again.'
 complete -c scope -n '__scope_is doctor' -l json -d 'Print an array: check, ok, needed, says, repair.'
 
 complete -c scope -n __scope_is_first -a demo -d 'See it learn: one job for six repositories, failing, advised, and not failing twice.'
@@ -129,7 +136,7 @@ complete -c scope -n '__scope_is spawn' -l label -s l -x -k -a '(__scope_live la
 complete -c scope -n '__scope_is spawn' -l cwd -s C -x -a '(__fish_complete_directories (commandline -ct))' -d 'Where it works; default: here.'
 complete -c scope -n '__scope_is spawn' -l env -s e -x -d 'Set a variable, or pass one of yours that looks like a secret (*_KEY, *_TOKEN, …); repeatable.'
 complete -c scope -n '__scope_is spawn' -l var -x -d 'Fill {{ K }} within the command\'s arguments or in templates; skills and advice set such variables, too, and no others; repeatable.'
-complete -c scope -n '__scope_is spawn' -l template -x -F -d 'Write a file below the working directory from a template; repeatable.'
+complete -c scope -n '__scope_is spawn' -l template -r -F -d 'Write a file below the working directory from a template; repeatable.'
 complete -c scope -n '__scope_is spawn' -l worktree -d 'Work in a git work tree of its own, which each attempt begins clean.'
 complete -c scope -n '__scope_is spawn' -l base -x -d 'The commit that its work tree begins with; default: HEAD.'
 complete -c scope -n '__scope_is spawn' -l setup -x -d 'A shell line run in that work tree each time, before the work.'
@@ -157,6 +164,8 @@ complete -c scope -n '__scope_is spawn' -l signal -x -d 'What is true of that th
 complete -c scope -n '__scope_is spawn' -l skill -x -d 'The one skill to begin with, instead of those that match.'
 complete -c scope -n '__scope_is spawn' -l executor -x -a 'command model template' -d 'What carries it out: command, model or template; default: as given.'
 complete -c scope -n '__scope_is spawn' -l wait -s w -d 'Wait for it, then print its result, as scope wait does.'
+complete -c scope -n '__scope_is spawn' -l quiet -s q -d 'With --wait, print no result and say nothing: the exit code tells.'
+complete -c scope -n '__scope_is spawn' -l verbose -s v -d 'With --wait, say each change of state on standard error.'
 complete -c scope -n '__scope_is spawn' -l json -d 'Print an object: id (with --wait, what scope wait --json prints).'
 
 complete -c scope -n __scope_is_first -a wait -d 'Wait until sessions have ended, then print their results.'
@@ -168,6 +177,8 @@ complete -c scope -n '__scope_is wait' -l number -s n -x -d 'Wait for N of them.
 complete -c scope -n '__scope_is wait' -l timeout -s t -x -d 'Give up after this long: 90 (seconds), 10m, 1h30m.'
 complete -c scope -n '__scope_is wait' -l until -s u -x -a '(__scope_list done failed aborted ended needs-input running)' -d 'What to wait for, with commas between: done, failed, aborted, ended (the default), needs-input, running.'
 complete -c scope -n '__scope_is wait' -l propagate -d 'Exit with the session\'s own exit code; for one session.'
+complete -c scope -n '__scope_is wait' -l quiet -s q -d 'Print no results and say nothing: the exit code tells.'
+complete -c scope -n '__scope_is wait' -l verbose -s v -d 'Say each change of state on standard error, as it happens.'
 complete -c scope -n '__scope_is wait' -l json -d 'Print an array: id, state, verified, exit, attempt, why, ended, result.'
 complete -c scope -n '__scope_is wait' -k -a '(__scope_live live)'
 
@@ -210,6 +221,11 @@ complete -c scope -n '__scope_at logs 1' -k -a '(__scope_live sessions)'
 complete -c scope -n __scope_is_first -a attach -d 'Enter the live terminal of a session; Ctrl-b d leaves it.'
 complete -c scope -n '__scope_is attach' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_at attach 1' -k -a '(__scope_live sessions)'
+
+complete -c scope -n __scope_is_first -a show -d 'Show everything about one session on one page.'
+complete -c scope -n '__scope_is show' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is show' -l json -d 'Print an object: id, name, state, why, verified, archived (the file), parent, title, task, problem, labels, after, created, by, ended, exit, result, attempts, question, advice, children, cost, worktree, files, attach.'
+complete -c scope -n '__scope_at show 1' -k -a '(__scope_live sessions)'
 
 complete -c scope -n __scope_is_first -a land -d 'Merge what a session did in its own work tree into the branch that you have checked out.'
 complete -c scope -n '__scope_is land' -s h -l help -d 'explain it'
@@ -256,6 +272,17 @@ complete -c scope -n __scope_is_first -a retry -d 'Try failed or aborted session
 complete -c scope -n '__scope_is retry' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is retry' -l label -s l -x -k -a '(__scope_live labels)' -d 'All sessions with this label; repeatable.'
 complete -c scope -n '__scope_is retry' -k -a '(__scope_live sessions)'
+
+complete -c scope -n __scope_is_first -a pause -d 'Let no attempt begin in this .scope/ until scope resume; what runs goes on.'
+complete -c scope -n '__scope_is pause' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is pause' -l reason -s r -x -d 'Why, for whoever asks after what waits.'
+
+complete -c scope -n __scope_is_first -a resume -d 'Let work begin again in this .scope/ after scope pause.'
+complete -c scope -n '__scope_is resume' -s h -l help -d 'explain it'
+
+complete -c scope -n __scope_is_first -a rename -d 'Call a session by another name from now on.'
+complete -c scope -n '__scope_is rename' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_at rename 1' -k -a '(__scope_live sessions)'
 
 complete -c scope -n __scope_is_first -a inbox -d 'List what waits for your answer: id, state, age, severity, sessions, question; or show one.'
 complete -c scope -n '__scope_is inbox' -s h -l help -d 'explain it'
@@ -388,11 +415,25 @@ complete -c scope -n '__scope_is stats' -l json -d 'Print an array: by, key, tas
 
 complete -c scope -n __scope_is_first -a report -d 'Write how the work went as one page of HTML: the verdict, the curves, the open cases, the tree.'
 complete -c scope -n '__scope_is report' -s h -l help -d 'explain it'
-complete -c scope -n '__scope_is report' -l html -x -F -d 'Where the page goes; - is standard output.'
+complete -c scope -n '__scope_is report' -l html -r -F -d 'Where the page goes; - is standard output.'
 complete -c scope -n '__scope_is report' -l since -x -d 'Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC).'
 complete -c scope -n '__scope_is report' -l by -s b -x -a 'day week' -d 'The curves go by day or by week.'
 complete -c scope -n '__scope_is report' -l force -s f -d 'Replace the file whatever it is.'
 complete -c scope -n '__scope_is report' -l json -d 'Print an object: path, ended, open, verdict.'
+
+complete -c scope -n __scope_is_first -a gc -d 'Put sessions that ended long ago into archives, and say what that frees.'
+complete -c scope -n '__scope_is gc' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is gc' -l older -x -d 'Only those that ended so long ago, such as 12h; default: 7d.'
+complete -c scope -n '__scope_is gc' -l keep -x -d 'Keep the N that ended last, however old they are.'
+complete -c scope -n '__scope_is gc' -l dry-run -s n -d 'Only say what would be archived, and change nothing.'
+complete -c scope -n '__scope_is gc' -l json -d 'Print an array: id, done (archived, kept, would-archive), why, freed, archive, worktree (null where there is none).'
+
+complete -c scope -n __scope_is_first -a rm -d 'Remove ended sessions for good, and all below them; scope gc keeps an archive.'
+complete -c scope -n '__scope_is rm' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is rm' -l label -s l -x -k -a '(__scope_live labels)' -d 'All sessions with this label; repeatable.'
+complete -c scope -n '__scope_is rm' -l force -s f -d 'Remove work trees and branches too that hold what is nowhere else.'
+complete -c scope -n '__scope_is rm' -l json -d 'Print an array: id, done (removed, kept), why, freed, archive, worktree (null where there is none).'
+complete -c scope -n '__scope_is rm' -k -a '(__scope_live sessions)'
 
 complete -c scope -n __scope_is_first -a events -d 'Print every change of state: sequence number, time, session, change, reason.'
 complete -c scope -n '__scope_is events' -s h -l help -d 'explain it'
@@ -415,12 +456,17 @@ complete -c scope -n __scope_is_first -a watch -d 'Start the watcher, or ask aft
 complete -c scope -n '__scope_is watch' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is watch' -l foreground -d 'Be the watcher, with its log on standard error, until Ctrl-C.'
 complete -c scope -n '__scope_is watch' -l once -d 'Do all that is due now, then leave; for cron, and for tests.'
-complete -c scope -n '__scope_is watch' -l json -d 'With status, print an object: alive, pid, root, log, tmux (name, socket, pid).'
+complete -c scope -n '__scope_is watch' -l json -d 'With status, print an object: alive, pid, root, log, tmux (name, socket, pid), paused (why).'
 complete -c scope -n '__scope_at watch 1' -a 'status stop'
 
-complete -c scope -n __scope_is_first -a help -d 'Explain a command, or a topic: exit-codes, files, config or task.'
+complete -c scope -n __scope_is_first -a recover -d 'Say what a reboot interrupted and what becomes of it, and let it go on.'
+complete -c scope -n '__scope_is recover' -s h -l help -d 'explain it'
+complete -c scope -n '__scope_is recover' -l dry-run -d 'Only list them; nothing is started.'
+complete -c scope -n '__scope_is recover' -l json -d 'Print an array: id, name, state, attempt, next, why.'
+
+complete -c scope -n __scope_is_first -a help -d 'Explain a command, or a topic: exit-codes, files, config, task or hooks.'
 complete -c scope -n '__scope_is help' -s h -l help -d 'explain it'
-complete -c scope -n '__scope_at help 1' -a 'init doctor demo spawn wait poll ls tree top logs attach land refine send redirect abort retry inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report events explain path watch help completion exit-codes files config task'
+complete -c scope -n '__scope_at help 1' -a 'init doctor demo spawn wait poll ls tree top logs attach show land refine send redirect abort retry pause resume rename inbox answer ack silence forward policy event progress ask fail cost budget router up agent skill stats report gc rm events explain path watch recover help completion exit-codes files config task hooks'
 
 complete -c scope -n __scope_is_first -a completion -d 'Print what makes bash, zsh or fish complete commands, options, ids, names and labels.'
 complete -c scope -n '__scope_is completion' -s h -l help -d 'explain it'

@@ -8,14 +8,15 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Begin", ("init", "doctor", "demo")),
-    ("Work", ("spawn", "wait", "poll", "ls", "tree", "top", "logs", "attach", "land", "refine")),
-    ("Steer", ("send", "redirect", "abort", "retry")),
+    ("Work", ("spawn", "wait", "poll", "ls", "tree", "top", "logs", "attach", "show", "land", "refine")),
+    ("Steer", ("send", "redirect", "abort", "retry", "pause", "resume", "rename")),
     ("Decide", ("inbox", "answer", "ack", "silence", "forward", "policy", "event")),
     ("Inside a session", ("progress", "ask", "fail")),
     ("Models", ("cost", "budget", "router")),
     ("The tree", ("up", "agent")),
     ("Learn", ("skill", "stats", "report")),
-    ("Look deeper", ("events", "explain", "path", "watch", "help", "completion")),
+    ("Clear up", ("gc", "rm")),
+    ("Look deeper", ("events", "explain", "path", "watch", "recover", "help", "completion")),
 )
 HIDDEN = ("complete",)
 """Doors for programs: they work and explain themselves, and no list shows them."""

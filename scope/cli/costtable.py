@@ -11,14 +11,17 @@ from scope.laws.durations import words
 from scope.models import costs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scope.models.costs import Costs
 
 _COLUMNS: Final = ("CALLS", "IN", "CACHED", "OUT", "COST", "UNPRICED", "TIME", "ERRORS")
 _TOTAL: Final = "total"
+_GAP: Final = 2
 _THOUSAND: Final = 1000
-_KEY_AT_LEAST: Final = 8
+_KEY_AT_LEAST: Final = 12
+_SPARE: Final = ("CACHED", "TIME", "ERRORS", "UNPRICED")
+"""What a narrow terminal does not show, in this order, and of these first what is empty."""
 
 
 def listing(by: str, groups: Mapping[str, Costs]) -> None:
@@ -31,17 +34,32 @@ def listing(by: str, groups: Mapping[str, Costs]) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     out = tables.console()
-    shown = [(name, _shown(found)) for name, found in rows]
-    widths = [max(map(len, column)) for column in zip(_COLUMNS, *(cells for _, cells in shown), strict=True)]
+    shown = [(name, dict(zip(_COLUMNS, _shown(found), strict=True))) for name, found in rows]
+    least = min(_KEY_AT_LEAST, max(len(name) for name, _ in shown))
+    widths = _widths([cells for _, cells in shown], out.width - least)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    room = max(_KEY_AT_LEAST, out.width - sum(widths) - 2 * len(widths))
+    room = max(least, len(by), out.width - _taken(widths))
     table.add_column(by.upper(), no_wrap=True, max_width=room, overflow="ellipsis")
-    for column, width in zip(_COLUMNS, widths, strict=True):
+    for column, width in widths.items():
         table.add_column(column, no_wrap=True, justify="right", min_width=width)
     for number, (name, cells) in enumerate(shown):
         style = "bold" if number == len(groups) else ""
-        table.add_row(Text(name, style=style), *(Text(cell, style=style) for cell in cells))
+        table.add_row(Text(name, style=style), *(Text(cells[column], style=style) for column in widths))
     out.print(table)
+
+
+def _widths(lines: Sequence[Mapping[str, str]], room: int) -> dict[str, int]:
+    """Return the width of each column that is shown: a number is shown whole, or not at all."""
+    widths = {column: max(len(column), *(len(cells[column]) for cells in lines)) for column in _COLUMNS}
+    empty = [column for column in _SPARE if not any(cells[column] for cells in lines)]
+    for spare in (*empty, *_SPARE):
+        if _taken(widths) > room:
+            widths.pop(spare, None)
+    return widths
+
+
+def _taken(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + _GAP * len(widths)
 
 
 def _plain(found: Costs) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import os
 
 from scope.errors import BadInput, NotFound
 from scope.sessions.selection import one
-from scope.store import atomic, layout
+from scope.store import atomic, inboxdir, layout
 
 
 def refuse_inside(verb: str, word: str) -> None:
@@ -20,7 +20,7 @@ def meant(root: str, word: str, verb: str = "answer") -> str:
     """Return the escalation that a person means: its id, or that of the session which waits for it."""
     from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
 
-    if escalations.is_escalation_id(word) and os.path.exists(layout.escalation(root, word)):
+    if escalations.is_escalation_id(word) and os.path.exists(inboxdir.escalation(root, word)):
         return word
     try:
         session = one(root, word)

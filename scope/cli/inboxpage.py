@@ -8,7 +8,7 @@ from scope.cli.inboxtable import SEVERITIES, age_of
 from scope.laws.durations import words
 from scope.sessions import record, reports
 from scope.sessions.escalations import Unreadable
-from scope.store import layout
+from scope.store import inboxdir
 
 if TYPE_CHECKING:
     from scope.cli.inboxtable import Known
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def page(root: str, found: Escalation | Unreadable, known: Known) -> str:
     """Return the page of one case, whatever its state; of one that cannot be read, what is wrong and where."""
-    path = layout.escalation(root, found.id)
+    path = inboxdir.escalation(root, found.id)
     if isinstance(found, Unreadable):
         return _visible(f"{found.id} cannot be read: {found.says}\n\nedit it: {path}\n")
     age_s = age_of(found)

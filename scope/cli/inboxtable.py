@@ -11,7 +11,7 @@ from scope.laws.durations import words
 from scope.laws.route import HUMAN
 from scope.sessions import record, reports, silences
 from scope.sessions.escalations import Escalation, Unreadable
-from scope.store import journal, layout
+from scope.store import inboxdir, journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ class Known:
     def notified(self, found: Escalation | Unreadable) -> str:
         """Return when a person was last told of a case; nothing where nobody was."""
         if self._told is None:
-            lines = (line for _, line in journal.read(layout.notified(self._root)))
+            lines = (line for _, line in journal.read(inboxdir.notified(self._root)))
             self._told = {
                 str(identity): str(line.get("time", ""))
                 for line in lines
@@ -100,7 +100,7 @@ def listing(found: Sequence[Escalation | Unreadable], known: Known) -> None:
 def as_json(root: str, found: Escalation | Unreadable, known: Known) -> dict[str, object]:
     """Return the documented keys of one escalation; what is not known of it is null."""
     said: dict[str, object] = dict.fromkeys(KEYS)
-    said |= {"id": found.id, "state": _state(found), "path": layout.escalation(root, found.id)}
+    said |= {"id": found.id, "state": _state(found), "path": inboxdir.escalation(root, found.id)}
     if isinstance(found, Unreadable):
         return said | {"problem": found.says}
     age_s = age_of(found)

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from scope.cli.grammar import Given
 
 INTERRUPTED = 130
+_DIGITS_OF_A_WIDTH = 4
 
 
 def main() -> None:
     """Be the `scope` process: answer the command line, and leave."""
     _open_what_is_closed()
+    _hear_of_children()
     _say_anything()
     code = answer(sys.argv[1:])
     try:
@@ -44,12 +46,21 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115 - for good
 
 
+def _hear_of_children() -> None:
+    """Let children be waited for, also by the daemons that start here: whoever started us may ignore SIGCHLD."""
+    import _signal  # type: ignore[import-not-found]  # noqa: PLC0415 - signal itself imports enum
+
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+
+
 def _say_anything() -> None:
-    """Let every text be printed: names are bytes, and a terminal may know few letters."""
+    """Let every text be printed: names are bytes, a terminal may know few letters, or say that it has billions."""
     if sys.stdout.encoding != "utf-8":
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     elif sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+    if len(os.environ.get("COLUMNS", "")) > _DIGITS_OF_A_WIDTH:
+        del os.environ["COLUMNS"]  # Rich would fill lines of that width
 
 
 def answer(words: Sequence[str]) -> int:

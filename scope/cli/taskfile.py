@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scope.agents import identities
+from scope.cli import meant
 from scope.errors import BadInput, NotFound
 from scope.laws.schema import Problem
 from scope.laws.task import FOR_PEOPLE, Task, parse
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
 
 _WRITTEN_BY_US = ("created", "by")
+_MADE_OF: Final = re.compile(r"is made of (.+), not of '(.+)'")
 
 
 def read_source(source: str) -> tuple[Keys, str]:
@@ -53,7 +56,7 @@ def judged(keys: Keys, body: str) -> Task:
             raise BadInput("cannot take text that is not UTF-8", readable, hint="put it into a script and run that")
     executor = keys.get("executor", FOR_PEOPLE[0])
     if executor not in FOR_PEOPLE:
-        hint = f"leave it out, or take one of {', '.join(FOR_PEOPLE)}"
+        hint = meant.hint(str(executor), FOR_PEOPLE, f"leave it out, or take one of {', '.join(FOR_PEOPLE)}")
         raise BadInput("there is no executor", str(executor), hint=hint)
     if keys.get("command") == [""]:
         raise BadInput("there is no command to run", hint="give one: scope spawn -- COMMAND")
@@ -69,6 +72,9 @@ def refuse_wrong(keys: Keys, body: str) -> None:
 
 
 def _way_on(problem: Problem) -> str:
+    wrong = _MADE_OF.search(problem.says)
+    if wrong is not None:
+        return meant.hint(wrong[2], wrong[1].split(", "), "see: scope spawn --help")
     if "not declared" in problem.says:
         return "fill it: scope spawn --var NAME=VALUE …"
     if "nothing to do" in problem.says:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from scope import errors
 from scope.errors import ScopeError
-from scope.laws import configuration, task
-from scope.store import layout, rundir, skilldir
+from scope.laws import configuration, hook, task
+from scope.store import archivedir, layout, rundir, skilldir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ EXIT_CODES: Final = {
     124: "timed out",
     130: "interrupted",
 }
-_PLACES: Final[tuple[ModuleType, ...]] = (layout, rundir, skilldir)
+_PLACES: Final[tuple[ModuleType, ...]] = (layout, rundir, skilldir, archivedir)
 _SESSION: Final = ".scope/sessions/ID"
 _STANDS_FOR: Final = {
     "root": ".scope",
@@ -50,7 +50,7 @@ _WIDEST: Final = 100
 
 def exit_codes(width: int) -> str:
     """Return every exit code with its meaning, and below it the errors that end with it."""
-    lines = ["The exit codes are the same on a terminal, in a pipe and with --json.\n"]
+    lines = [_paragraph("The exit codes are the same on a terminal, in a pipe and with --json.", width)]
     for code, meaning in EXIT_CODES.items():
         lines.append(f"\n{code:<5}{meaning}\n")
         kinds = (kind for kind in _kinds(ScopeError) if kind.exit_code == code and kind is not ScopeError)
@@ -90,11 +90,36 @@ def task_keys(width: int) -> str:
     return _paragraph(head, width) + _keys(task.KEYS, width)
 
 
+def hooks(width: int) -> str:
+    """Return what hooks are, every event, and what each is told."""
+    head = (
+        "A hook is an executable of yours in .scope/hooks/ or ~/.scope/hooks/, named like an event. At each event the "
+        "watcher runs those of the project, then those of your home, in the project's directory, with the event as one "
+        "JSON object on the standard input. SCOPE_EVENT and SCOPE_ROOT say which event it is, and whose. Only roots "
+        "that you trust run any; a hook that belongs to another user, or that everybody may write, is refused."
+    )
+    care = (
+        "Each has a limited time (hooks.timeout), then it is killed with its process group; what it leaves behind in "
+        "that at its end is ended, too (what shall outlive it: setsid). A few run at once (hooks.at_most), so seq "
+        "tells the order. One that fails harms nothing: the watcher's log says it once for each cause, and so does "
+        "scope doctor. A watcher that is killed in between may run a hook twice or miss the last: "
+        ".scope/events.jsonl is the truth."
+    )
+    lines = [_paragraph(head, width), "\n", _paragraph(care, width), "\nThe events:\n"]
+    for name, meaning in hook.EVENTS.items():
+        lines += [f"\n{name}\n", _indented(meaning, width)]
+    lines.append("\nThe keys of the JSON object:\n")
+    for name, meaning in hook.KEYS.items():
+        lines += [f"\n{name}\n", _indented(meaning, width)]
+    return "".join(lines)
+
+
 TOPICS: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "exit-codes": ("with what each command ends", exit_codes),
     "files": ("what lies where under .scope/, and who writes it", files),
     "config": ("the keys of config.yaml", config),
     "task": ("the keys of a task file", task_keys),
+    "hooks": ("what you can have run when something comes to pass", hooks),
 }
 
 

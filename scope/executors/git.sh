@@ -32,10 +32,13 @@ is_known() {
 	[ "${store%/*}" = "$common/worktrees" ] && [ "$(cat -- "$store/gitdir")" = "$tree/.git" ]
 }
 
-# What an attempt changed, as a patch beside it, once. An index of its own takes up untracked files; what git cannot
-# take (a repository without a commit, say) is said and left out.
+# What an attempt changed, as a patch beside it, once; and what is there later, of somebody who went on by hand, as
+# another. An index of its own takes up untracked files; what git cannot take (a repository without a commit, say) is
+# said and left out.
 save() { # ATTEMPT
-	patch=$attempts/$1/changes.patch
+	first=$attempts/$1/changes.patch
+	patch=$first
+	[ ! -e "$first" ] || patch=$attempts/$1/changes.later.patch
 	[ ! -e "$patch" ] || return 0
 	(umask 077 && : >"$patch.new") || return 1
 	(
@@ -46,6 +49,10 @@ save() { # ATTEMPT
 		within -c core.safecrlf=false -c advice.addEmbeddedRepo=false add -A --ignore-errors
 		within diff-index --cached --binary --full-index --no-ext-diff --no-textconv -p "$start" >"$patch.new" || exit 1
 		rm -f -- "$GIT_INDEX_FILE"
-		mv -- "$patch.new" "$patch"
+		if [ "$patch" != "$first" ] && { [ ! -s "$patch.new" ] || cmp -s -- "$patch.new" "$first"; }; then
+			rm -f -- "$patch.new"
+		else
+			mv -- "$patch.new" "$patch"
+		fi
 	)
 }

@@ -134,6 +134,7 @@ class Case:
     cycle: tuple[str, ...] = ()  # the sessions that wait for each other, if this one is to give way
     too_many: str = ""  # the budget of children that it would exceed
     held: str = ""  # why its supervisor does not let it start now
+    paused: str = ""  # ... and why people let nothing start
     inhibited_by: str = ""  # the group of like failures that a person is asked about
     goes_along_with: str = ""  # the sibling with which it is begun again
     given_up_by: str = ""  # its supervisor, which restarted too often

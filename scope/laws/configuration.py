@@ -57,6 +57,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("learning.control_arm", "share", "how often a skill is held back, to see what goes well without it", "0.1"),
     Key("learning.inject", "count", "how many skills an attempt begins with at most", "3"),
     Key("learning.active_cap", "count", "how many of the skills for one work are considered, the best first", "24"),
+    Key("hooks.timeout", "duration", "how long one run of a hook may take before it is killed", "10s"),
+    Key("hooks.at_most", "count", "how many hooks run at once, the others wait (0: none is run)", "4"),
+    Key("recovery.stagger", "duration", "the time between two starts of what ran before a reboot", "200ms"),
     Key("budgets.session", "mapping", "what one session may spend, with all below it", "{usd: 1.00, calls: 200}"),
     Key("budgets.tree", "mapping", "what a session of a person's may spend, with all below it", "{usd: 10}"),
     Key("budgets.agent", "mapping", "what each agent may spend in a day", "{usd: 5}"),
@@ -142,6 +145,21 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True)
+class Hooks:
+    """How long people's hooks may take, and how many run at once; durations in seconds."""
+
+    timeout: float = 10.0
+    at_most: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How work goes on after a reboot; durations in seconds."""
+
+    stagger: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Budgets:
     """What may be spent where nobody says otherwise.
 
@@ -178,11 +196,13 @@ class Configuration:
     escalation: Escalation = field(default_factory=Escalation)
     models: Models = field(default_factory=Models)
     learning: Learning = field(default_factory=Learning)
+    hooks: Hooks = field(default_factory=Hooks)
+    recovery: Recovery = field(default_factory=Recovery)
     budgets: Budgets = field(default_factory=Budgets)
     notify: Notify = field(default_factory=Notify)
 
 
-_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Learning | Budgets | Notify"
+_Section: TypeAlias = "Supervision | Triggers | Escalation | Models | Learning | Hooks | Recovery | Budgets | Notify"
 
 
 def parse(keys: Mapping[str, Node], below: Configuration) -> Configuration | Problem:

@@ -56,6 +56,12 @@ def parent(session: SessionId) -> SessionId | None:
     return head if dot else None  # type: ignore[return-value]
 
 
+def above(session: str) -> list[str]:
+    """Return the ids of all sessions that `session` lies below, the topmost first."""
+    parts = session.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
 def is_within(session: str, ancestor: str) -> bool:
     """Tell whether `session` is `ancestor` or below it."""
     return session == ancestor or session.startswith(ancestor + ".")

@@ -87,7 +87,7 @@ def _blocked(case: Case) -> Verdict | None:
         return Fail("dependency", f"'{dependencies.failed[0]}', which it comes after, was not done")
     if dependencies.unmet:
         return Hold(f"after {', '.join(dependencies.unmet)}")
-    return None
+    return Hold(case.paused) if case.paused else None
 
 
 def _waiting(case: Case) -> Verdict:

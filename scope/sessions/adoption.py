@@ -16,7 +16,7 @@ from scope.laws.schema import Problem
 from scope.laws.slug import slug, telling
 from scope.sessions import record, reports
 from scope.sessions.escalation import WORDS, Escalation
-from scope.store import amendment, atomic, document, layout
+from scope.store import amendment, atomic, document, inboxdir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def name_for(root: str, case: Escalation) -> str:
     """Return a name that tells what the policy is about and that no other has."""
     about = slug(telling(case.question.partition(": ")[2] or case.question), _NAME) or "answer"
     name, number = about, 2
-    while atomic.read(layout.policy(root, name)) is not None:
+    while atomic.read(inboxdir.policy(root, name)) is not None:
         name, number = f"{about}-{number}", number + 1
     return name
 
@@ -105,7 +105,7 @@ def planned(root: str, case: Escalation, matchers: Mapping[str, str] | None = No
         raise BadInput("no policy can be called", case.policy[:80], "it takes [a-z0-9._-], at most 64", "name another")
     text = page(keys_of(case, matchers, until), f"{case.id}: {record.one_line(case.question)}\n")
     check(case.policy, text)
-    there = atomic.read(layout.policy(root, case.policy))
+    there = atomic.read(inboxdir.policy(root, case.policy))
     if there is not None and check(case.policy, there).source != case.id:
         raise BadInput("there is a policy already", case.policy, hint=f"scope policy show {case.policy}")
     return text
@@ -114,5 +114,5 @@ def planned(root: str, case: Escalation, matchers: Mapping[str, str] | None = No
 def adopt(root: str, case: Escalation, matchers: Mapping[str, str] | None = None, until: str = "") -> bool:
     """Make the policy that an answered case asks for, once; tell whether this call made it. Raises as `planned`."""
     text = planned(root, case, matchers, until)
-    atomic.directory(layout.policies(root))
-    return atomic.create_whole(layout.policy(root, case.policy), text)
+    atomic.directory(inboxdir.policies(root))
+    return atomic.create_whole(inboxdir.policy(root, case.policy), text)

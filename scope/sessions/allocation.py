@@ -57,23 +57,47 @@ def all_ids(root: str) -> list[str]:
 
 def remembered(root: str) -> dict[str, int]:
     """Return the highest number below each parent (`2.` for the children of 2) that removed sessions had."""
+    found = _read(layout.highest(root))
+    for prefix, number in _read(layout.swept(root)).items():
+        found[prefix] = max(found.get(prefix, 0), number)
+    return found
+
+
+def remember(root: str, sessions: Iterable[str]) -> None:
+    """Keep the ids of removed sessions from being given again; the watcher alone does this."""
+    _remember(root, layout.highest(root), sessions)
+
+
+def sweep(root: str, sessions: Iterable[str]) -> None:
+    """Keep the ids of sessions that are about to be removed from being given again; for one at a time."""
+    _remember(root, layout.swept(root), sessions)
+
+
+def _read(path: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in (atomic.read(layout.highest(root)) or "").splitlines():
+    for line in (atomic.read(path) or "").splitlines():
         prefix, _, number = line.rpartition(" ")
         if number.isascii() and number.isdigit():
             found[prefix] = max(found.get(prefix, 0), int(number))
     return found
 
 
-def remember(root: str, sessions: Iterable[str]) -> None:
-    """Keep the ids of removed sessions from being given again; the watcher alone does this."""
-    found = remembered(root)
-    before = dict(found)
+def _remember(root: str, path: str, sessions: Iterable[str]) -> None:
+    before = _read(path)
+    found = dict(before)
     for session in sessions:
         head, dot, number = session.rpartition(".")
         found[head + dot] = max(found.get(head + dot, 0), int(number))
-    if found != before:
-        atomic.replace(layout.highest(root), "".join(f"{prefix} {number}\n" for prefix, number in found.items()))
+    # A parent that is gone itself gets no more children; an archived one may be brought back.
+    kept = {prefix: n for prefix, n in found.items() if not prefix or _may_be_above(root, prefix[:-1])}
+    if kept != before:
+        atomic.replace(path, "".join(f"{prefix} {number}\n" for prefix, number in kept.items()))
+
+
+def _may_be_above(root: str, session: str) -> bool:
+    from scope.store import archivedir  # noqa: PLC0415 - only where something is removed
+
+    return os.path.isdir(layout.session(root, session)) or os.path.lexists(archivedir.archived(root, session))
 
 
 def _highest(place: str, prefix: str) -> int:

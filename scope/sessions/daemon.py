@@ -6,8 +6,8 @@ import os
 import sys
 import time
 
-from scope.errors import TmuxMissing
-from scope.store import locks, rundir
+from scope.errors import Environment, TmuxMissing
+from scope.store import atomic, locks, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ KEPT: Final = (
     "SHELL", "TMPDIR", "TMUX_TMPDIR", "TZ", "USER", "XDG_RUNTIME_DIR",
 )  # fmt: skip
 MODULE: Final = "scope.supervision"
+_BOOT: Final = "/proc/sys/kernel/random/boot_id"
 
 
 def is_alive(root: str) -> bool:
@@ -27,14 +28,40 @@ def is_alive(root: str) -> bool:
     return locks.is_held(rundir.watcher_lock(root))
 
 
-def ensure(root: str) -> bool:
+def boot_id() -> str:
+    """Return what tells this boot from every other; empty where the system does not say."""
+    return (atomic.read(_BOOT) or "").strip()
+
+
+def stop_for_good(root: str) -> None:
+    """Leave word that a person stopped the watcher: one that was started before does not begin.
+
+    Within this boot the next command that needs a watcher starts one. After a reboot none does by itself.
+    Raises StoreFault.
+    """
+    atomic.replace(rundir.watcher_stop(root), f"{boot_id()}\n")
+
+
+def is_stopped(root: str) -> bool:
+    """Tell whether a person stopped the watcher before the machine was restarted, and has not said a word since."""
+    boot = (atomic.read(rundir.watcher_stop(root)) or "").strip()
+    return bool(boot) and boot != boot_id()
+
+
+def ensure(root: str, *, is_asked: bool = False) -> bool:
     """Start a watcher for the root unless one lives; tell whether this call started one.
 
-    The root must be trusted. Raises TmuxMissing. Two that start at once are settled by the lock.
+    The root must be trusted. `is_asked`: a person wants the work to go on, also where they had stopped
+    the watcher before a reboot; else that raises Environment. Raises TmuxMissing. Two that start at
+    once are settled by the lock.
     """
     if is_alive(root) or os.environ.get("SCOPE_SANDBOX"):
         return False
+    if not is_asked and is_stopped(root):
+        why = "its watcher was stopped by hand, then the machine was restarted; what was asked for is kept"
+        raise Environment("nothing goes on in", root, why, "scope recover --dry-run, then: scope recover")
     require_tmux()
+    atomic.remove(rundir.watcher_stop(root))
     launch([MODULE, root, str(time.time_ns())], kept(), rundir.watcher_log(root))
     return True
 
@@ -82,7 +109,10 @@ def launch(words: Sequence[str], environment: Mapping[str, str], log: str, told:
             os.dup2(reading, 0)
         _keep_last_words(log)
         os.closerange(3, _highest_descriptor() + 1)
-        os.execve(sys.executable, argv(words), dict(environment))
+        from scope.sessions import logout  # noqa: PLC0415 - here it costs the command nothing
+
+        whole = logout.proof(argv(words), environment)
+        os.execve(whole[0], whole, dict(environment))
     finally:
         os._exit(127)
 

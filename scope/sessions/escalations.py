@@ -26,7 +26,7 @@ from scope.sessions.escalation import (
     parsed,
     text,
 )
-from scope.store import amendment, atomic, layout, locks, rundir
+from scope.store import amendment, atomic, inboxdir, layout, locks, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def is_escalation_id(word: str) -> bool:
 
 def read(root: str, escalation_id: str) -> Escalation | Unreadable:
     """Return an escalation, or what is wrong with its file and where; never raises for what people write."""
-    path = layout.escalation(root, escalation_id)
+    path = inboxdir.escalation(root, escalation_id)
     try:
         found = atomic.read(path)
     except StoreFault as error:
@@ -65,7 +65,7 @@ def every(root: str) -> list[Escalation | Unreadable]:
 def ids(root: str) -> list[str]:
     """Return the ids of all escalations, the oldest first; other files in the directory are none."""
     try:
-        names = os.listdir(layout.escalations(root))
+        names = os.listdir(inboxdir.escalations(root))
     except OSError:
         return []
     found = [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
@@ -124,7 +124,7 @@ def _changed(
     root: str, escalation_id: str, verb: str, changes: Callable[[Escalation], dict[str, Written]]
 ) -> Escalation:
     """Change a file as a person wishes, whoever else is at it; return what it says then."""
-    path = layout.escalation(root, escalation_id)
+    path = inboxdir.escalation(root, escalation_id)
     atomic.directory(layout.run(root))
     with locks.hold(rundir.escalations_lock(root)):
         for _ in range(_AGAIN_AT_MOST):
@@ -152,7 +152,7 @@ def settle(
 
     For the watcher: False means that somebody's edit wins, or another is at it just now; look again.
     """
-    path = layout.escalation(root, escalation_id)
+    path = inboxdir.escalation(root, escalation_id)
     lock = locks.take(rundir.escalations_lock(root))
     if lock is None:
         return False

@@ -15,7 +15,7 @@ from scope.laws.ids import is_id
 from scope.laws.resolution import Resolution, Setback
 from scope.laws.states import STATES, TERMINAL
 from scope.sessions import index
-from scope.store import atomic, journal, layout
+from scope.store import atomic, inboxdir, journal, layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ class Trace:
 def read(root: str) -> History:
     """Return what became of every session; raises StoreFault where the events cannot be read."""
     traces = _traces(root)
-    settled = settled_groups(line for _, line in journal.read(layout.groups(root)))
+    settled = settled_groups(line for _, line in journal.read(inboxdir.groups(root)))
     present = index.entries(root)
     # A replay has labels, and what cannot be read no executor; of the others, which are most, no task is read.
     own = {

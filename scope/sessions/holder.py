@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -43,6 +44,11 @@ def _signal(lock: str, held_by: int, number: int) -> None:
     try:
         # Pinned first, then checked that the lock is still held: only then is the pid the holder's.
         descriptor = os.pidfd_open(held_by)
+    except AttributeError:  # no Linux: nothing can be pinned
+        with contextlib.suppress(ProcessLookupError):
+            if locks.is_held(lock) and pid(lock) == held_by:
+                os.kill(held_by, number)
+        return
     except ProcessLookupError:
         return
     try:

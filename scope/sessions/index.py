@@ -33,11 +33,11 @@ class Entry:
         self.labels: dict[str, str] = labels if isinstance(labels, dict) else {}
 
 
-def line_of(session: str, task: Task) -> dict[str, Any]:
-    """Return a session's line in the index."""
+def line_of(session: str, task: Task, name: str = "") -> dict[str, Any]:
+    """Return a session's line in the index; `name` is what people call it since."""
     return {
         "id": session,
-        "name": task.name,
+        "name": name or task.name,
         "title": record.one_line(task.title()),
         "executor": task.executor,
         "created": task.created,
@@ -53,6 +53,8 @@ def entries(root: str) -> dict[str, Entry]:
         session = line.get("id")
         if isinstance(session, str) and session in present:
             found[session] = Entry(line)
+    for session, known in found.items():
+        known.name = record.given_name(layout.session(root, session)) or known.name
     for session in present - found.keys():
         entry = from_task(root, session)
         if entry is not None:
@@ -76,7 +78,8 @@ def from_task(root: str, session: str) -> Entry | None:
 
     if not record.exists(root, session):
         return None
-    task = read_task(layout.session(root, session))
+    directory = layout.session(root, session)
+    task, name = read_task(directory), record.given_name(directory)
     if isinstance(task, Unreadable):
-        return Entry({"id": session, "title": f"({task.says})"})
-    return Entry(line_of(session, task))
+        return Entry({"id": session, "name": name, "title": f"({task.says})"})
+    return Entry(line_of(session, task, name))

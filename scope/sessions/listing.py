@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import os
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scope.laws.ids import SessionId, parent
@@ -60,7 +60,7 @@ def rows(root: str, only: Iterable[str] | None = None) -> list[Row]:
 
 def _age(directory: str, created: str) -> float:
     try:
-        began = float(calendar.timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ")))
+        began = datetime.fromisoformat(created).timestamp()
     except ValueError:
         try:
             began = os.stat(layout.task(directory)).st_mtime

@@ -52,7 +52,7 @@ def follow(directory: str, attempt: int | None, *, is_raw: bool, begins: Callabl
     `begins` is told the number of each attempt that is shown. One attempt that was asked for is
     followed to its own end.
     """
-    waker = notices.Notices()
+    waker = notices.Notices(directory)
     waker.watch(directory, notices.MOVED_TO)
     number = attempt or max(1, record.latest_attempt(directory))
     while True:

@@ -68,7 +68,8 @@ def merged(tree: Worktree, session: str, onto: tuple[str, str], message: str, *,
     (into, head), git, what = onto, tree.git, f"cannot merge '{tree.branch}' into"
     hint = f"git -C {tree.path} merge {into}"
     git.do(what, into, hint, "checkout", "--quiet", "--detach", head)
-    words = ("--squash",) if is_squashed else ("--no-ff", "--no-edit", "-m", message)
+    # Whatever `merge.ff` says, which git does not take together with --squash.
+    words = ("--squash", "--ff") if is_squashed else ("--no-ff", "--no-edit", "-m", message)
     done = git.run("merge", *words, tree.branch)
     if done.returncode:
         files = at_odds(tree)

@@ -17,15 +17,23 @@ class Outcome:
 
     def __init__(self, root: str, session: str, state: State) -> None:
         directory = layout.session(root, session)
-        header = record.header(directory) if state in ("done", "failed", "aborted") else {}
+        is_ended = state in ("done", "failed", "aborted")
+        text = ""
+        if is_ended and record.is_archived(root, session):
+            from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+
+            text = archive.glance(root, session, "result.md").get("result.md", "")
+        elif is_ended:
+            text = record.result(directory)
+        header = record.keys_of(text)
         self.id = session
         self.state = state
-        self.why = header.get("why", "") or record.activity(directory, state)
+        self.why = header.get("why", "") or ("" if is_ended else record.activity(directory, state))
         self.verified = header.get("verified") == "true"
         self.attempt = int(header["attempt"]) if header.get("attempt", "").isdigit() else None
         self.exit = int(header["exit"]) if header.get("exit", "").lstrip("-").isdigit() else None
         self.ended = header.get("ended") or None
-        self.result = record.body(directory) if header else ""
+        self.result = record.body_of(text) if header else ""
 
     def as_json(self) -> dict[str, object]:
         """Return the documented keys: id, state, verified, exit, attempt, why, ended, result."""

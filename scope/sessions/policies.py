@@ -12,7 +12,7 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.policy import Policy, parse
 from scope.laws.schema import Problem
-from scope.store import atomic, document, layout
+from scope.store import atomic, document, inboxdir, layout
 
 _SUFFIX: Final = ".md"
 _TICK_NS: Final = 50_000_000  # longer than the tick within which two changes of a file carry one time
@@ -72,7 +72,7 @@ class Drawer:
 def _look(root: str) -> tuple[_Sight, ...]:
     found: dict[str, _Sight] = {}
     for place in (root, layout.home()):
-        for sight in _in_directory(layout.policies(place)):
+        for sight in _in_directory(inboxdir.policies(place)):
             found.setdefault(sight.name, sight)
     return tuple(found.values())
 

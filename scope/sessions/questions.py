@@ -66,7 +66,7 @@ def ask(root: str, attempt_directory: str, question: Question) -> Answer | None:
     A watcher that died is started again. Raises StoreFault, NotFound when the session is removed,
     Environment when no watcher can be had.
     """
-    waker = notices.Notices()
+    waker = notices.Notices(root)
     try:
         is_watched = waker.watch(attempt_directory)
         lock, number = _put(attempt_directory, question)

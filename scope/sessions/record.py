@@ -28,8 +28,36 @@ def require(root: str, session: str) -> str:
     """Return the session's directory; raise NotFound where there is none."""
     directory = layout.session(root, session)
     if not exists(root, session):
+        if is_archived(root, session):
+            from scope.sessions.archive import way_back  # noqa: PLC0415 - on the way out
+
+            hint = f"scope show {session}, or bring it back: {way_back(root, session)}"
+            raise NotFound("there is only an archive of session", session, hint=hint)
         raise NotFound("there is no session", session, hint="list them: scope ls")
     return directory
+
+
+def is_archived(root: str, session: str) -> bool:
+    """Tell whether the session is archived, and not, or not yet, back in its place."""
+    if exists(root, session):
+        return False
+    from scope.store import archivedir  # noqa: PLC0415 - most are in their place
+
+    return os.path.isfile(archivedir.archived(root, session))
+
+
+def given_name(directory: str) -> str:
+    """Return the name that people gave the session after it was spawned; nothing where they gave none."""
+    path = layout.name(directory)
+    if not os.access(path, os.F_OK):  # half of what asking in another way takes, of thousands
+        return ""
+    from scope.laws.ids import is_session_name  # noqa: PLC0415 - few are renamed
+
+    try:
+        word = (atomic.read(path, atomic.SMALL) or "").strip()
+    except StoreFault:
+        return ""
+    return word if is_session_name(word) else ""
 
 
 def state(directory: str) -> State:
@@ -80,8 +108,17 @@ def _said(directory: str) -> str | None:
 
 
 def header(directory: str) -> dict[str, str]:
-    """Return the plain keys of `result.md`'s frontmatter, without a YAML parser; none before the end."""
-    text = atomic.read(layout.result(directory)) or ""
+    """Return the plain keys of `result.md`'s frontmatter; none before the end."""
+    return keys_of(result(directory))
+
+
+def result(directory: str) -> str:
+    """Return the text of `result.md`; nothing before the end."""
+    return atomic.read(layout.result(directory)) or ""
+
+
+def keys_of(text: str) -> dict[str, str]:
+    """Return the plain keys of a result's frontmatter, without a YAML parser."""
     keys: dict[str, str] = {}
     for line in text.split("\n")[1:]:
         if line == "---":
@@ -91,9 +128,8 @@ def header(directory: str) -> dict[str, str]:
     return keys
 
 
-def body(directory: str) -> str:
-    """Return what `result.md` says below its frontmatter; nothing before the end."""
-    text = atomic.read(layout.result(directory)) or ""
+def body_of(text: str) -> str:
+    """Return what a result says below its frontmatter."""
     return text.partition("\n---\n")[2]
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from scope.sessions.index import Entry
 
 
-def select(root: str, words: Sequence[str], labels: Sequence[str] = ()) -> list[str]:
+def select(root: str, words: Sequence[str], labels: Sequence[str] = (), *, takes_archived: bool = False) -> list[str]:
     """Return the ids that the words and label selectors name, each once, in the order asked for.
 
     A name stands for the newest session that has it, one that has not ended first. A glob matches
-    names and ids. Label selectors narrow each other. Raises NotFound for a word that names nothing.
+    names and ids. Label selectors narrow each other. An archived session goes by its id, where it is
+    taken at all. Raises NotFound for a word that names nothing.
     """
     if not words and not labels:
         raise BadInput("no session is named", hint="name one by id, name, glob or -l KEY=VALUE; scope ls lists them")
@@ -26,7 +27,8 @@ def select(root: str, words: Sequence[str], labels: Sequence[str] = ()) -> list[
     known: dict[str, Entry] | None = None
     for word in words:
         if is_id(word):
-            record.require(root, word)
+            if not (takes_archived and record.is_archived(root, word)):
+                record.require(root, word)
             chosen[word] = None
             continue
         known = known if known is not None else _entries(root)
@@ -37,9 +39,9 @@ def select(root: str, words: Sequence[str], labels: Sequence[str] = ()) -> list[
     return list(chosen)
 
 
-def one(root: str, word: str) -> str:
+def one(root: str, word: str, *, takes_archived: bool = False) -> str:
     """Return the one session that a word names; raises NotFound or, for several, BadInput."""
-    found = select(root, [word])
+    found = select(root, [word], takes_archived=takes_archived)
     if len(found) > 1:
         raise BadInput("this needs one session, and there are several for", word, ", ".join(found[:5]), "name one")
     return found[0]

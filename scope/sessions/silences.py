@@ -17,7 +17,7 @@ from scope.laws.silence import LABEL, SESSION, Silence
 from scope.laws.task import Task
 from scope.sessions import reports
 from scope.sessions.reading import read_task
-from scope.store import amendment, atomic, document, frontmatter, layout, locks, rundir
+from scope.store import amendment, atomic, document, frontmatter, inboxdir, layout, locks, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def load(root: str) -> Silences:
 def ids(root: str) -> list[str]:
     """Return the ids of all silences, the oldest first; other files in the directory are none."""
     try:
-        names = os.listdir(layout.silences(root))
+        names = os.listdir(inboxdir.silences(root))
     except OSError:
         return []
     found = (name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
@@ -74,7 +74,7 @@ def is_silence_id(word: str) -> bool:
 
 def make(root: str, matchers: Sequence[Matcher], until_s: float, why: str, now_s: float) -> Silence:
     """Write a new silence and return it; raises StoreFault."""
-    atomic.directory(layout.silences(root))
+    atomic.directory(inboxdir.silences(root))
     atomic.directory(layout.run(root))
     made = Silence("", tuple(matchers), reports.stamp(until_s), why, "person", reports.stamp(now_s))
     keys = {"match": [str(each) for each in matchers], "until": made.until, "by": made.by, "made": made.made}
@@ -82,14 +82,14 @@ def make(root: str, matchers: Sequence[Matcher], until_s: float, why: str, now_s
     with locks.hold(rundir.silences_lock(root)):
         # One that ended keeps its number: what was said of it must not come to mean another.
         number = max((int(each[1:]) for each in ids(root)), default=0) + 1
-        while not atomic.create_whole(layout.silence(root, f"s{number}"), text):
+        while not atomic.create_whole(inboxdir.silence(root, f"s{number}"), text):
             number += 1
     return Silence(f"s{number}", made.matchers, made.until, why, made.by, made.made)
 
 
 def expire(root: str, silence_id: str, now_s: float) -> Silence:
     """End a silence now; its file stays. Raises NotFound, and BadInput where it has ended or cannot be changed."""
-    path = layout.silence(root, silence_id)
+    path = inboxdir.silence(root, silence_id)
     before = atomic.read(path) if is_silence_id(silence_id) else None
     if before is None:
         near = nearest(silence_id, ids(root))
@@ -141,7 +141,7 @@ def _named(root: str, session: str) -> str:
 
 
 def _read(root: str, silence_id: str) -> Silence | str:
-    path = layout.silence(root, silence_id)
+    path = inboxdir.silence(root, silence_id)
     try:
         text = atomic.read(path, atomic.SMALL)
     except StoreFault as fault:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_S: Final = 1.0
 POLL_S: Final = 0.02
+_POLLED: Final = 20  # sessions that can be looked at so often without being felt
 GIVE_UP_S: Final = 15.0
 PARKED_S: Final = 0.6
 ENDED: Final = frozenset(("done", "failed", "aborted"))
@@ -71,6 +72,11 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
         elif state in ENDED and wishes.reopens(directory):
             found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
         elif state == "pending" and not os.path.isdir(directory):
+            if record.is_archived(root, session):
+                from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+
+                found[session] = archive.state(root, session)
+                continue
             raise NotFound("the session was removed", session, hint="list what is there: scope ls")
     return found
 
@@ -101,27 +107,40 @@ def wait(
     timeout_s: float | None,
     say: Callable[[str], None],
     revive: Callable[[str], None] = lambda _: None,
+    news: Callable[[dict[str, State]], None] | None = None,
 ) -> dict[str, State] | None:
     """Block until the goal is reached and return the states, or None when the time is over first.
 
     A watcher that died is started again, where the root may run things; `revive` may bring back the router
-    that work waits for. Raises NotFound when a
+    that work waits for, and `news` is told the states at each look. Raises NotFound when a
     session is removed, RootRefused when nothing would ever run here, Environment when no watcher
     can be had.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     states = states_of(root, goal.sessions)
+    if news is not None:
+        news(states)
     if goal.is_reached(states):
         return states
     roots.refuse_untrusted(root)
-    waker = notices.Notices()
+    waker = notices.Notices(root)
     try:
         watched = [waker.watch(layout.session(root, session), notices.MOVED_TO) for session in goal.sessions]
-        look_again_s = LOOK_AGAIN_S if all(watched) else POLL_S
+        look_again_s = LOOK_AGAIN_S if all(watched) else min(LOOK_AGAIN_S, POLL_S * (1 + len(watched) // _POLLED))
         with _OwnWait(root, goal):
-            return _wait(root, goal, deadline, waker, look_again_s, say, revive)
+            return _wait(root, goal, deadline, waker, look_again_s, say, revive, news)
     finally:
         waker.close()
+
+
+def _say_paused(root: str, states: dict[str, State], say: Callable[[str], None]) -> bool:
+    """Say that people have paused the root, if some of these sessions have still to begin; tell whether they have."""
+    if "pending" not in states.values() or not os.path.lexists(layout.pause(root)):
+        return False
+    from scope.sessions import pausing  # noqa: PLC0415 - most are not paused
+
+    say(f"{pausing.words(root)}; scope resume lets it go on")
+    return True
 
 
 def _wait(
@@ -132,15 +151,20 @@ def _wait(
     look_again_s: float,
     say: Callable[[str], None],
     revive: Callable[[str], None],
+    news: Callable[[dict[str, State]], None] | None,
 ) -> dict[str, State] | None:
     started = 0
     dead_since: float | None = None
     parked_since: float | None = None
     standing_since = time.monotonic()
+    is_told = False
     while True:
         states = states_of(root, goal.sessions)
+        if news is not None:
+            news(states)
         if goal.is_reached(states):
             return states
+        is_told = is_told or _say_paused(root, states, say)
         if os.path.exists(rundir.router_wanted(root)):
             revive(root)
             parked_since = _refuse_parked(root, goal, states, parked_since)

@@ -28,6 +28,13 @@ def refuse_sideways(session: str, what: str) -> None:
         raise BadInput(f"cannot {what}", session, f"session {own} reaches its descendants only", "scope ls")
 
 
+def refuse_inside(what: str) -> None:
+    """Inside a session, raise BadInput: this is for people, and concerns all sessions of the root."""
+    own = os.environ.get("SCOPE_SESSION")
+    if own:
+        raise BadInput(f"scope {what} is for people, and this is inside session", own, hint="scope ls")
+
+
 def abort(root: str, session: str) -> bool:
     """Wish a session aborted, and with it all below; tell whether there was anything left to abort."""
     directory = record.require(root, session)

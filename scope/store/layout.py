@@ -1,6 +1,7 @@
 """Where everything lies: each path of the contract, spelled once, with its one writer.
 
-What lies in `run/` is in `store.rundir`. Paths are plain strings: the hot commands cannot afford pathlib.
+What lies in `run/` is in `store.rundir`, what lies in `archive/` in `store.archivedir`. Paths are plain
+strings: the hot commands cannot afford pathlib.
 """
 
 from __future__ import annotations
@@ -36,56 +37,6 @@ def roots(home: str) -> str:
     return f"{home}/roots"
 
 
-def escalations(root: str) -> str:
-    """`escalations/`, the human's inbox."""
-    return f"{root}/escalations"
-
-
-def escalation(root: str, escalation_id: str) -> str:
-    """`escalations/<id>.md`. Writer: the watcher makes it; people answer in it, and their edit wins."""
-    return f"{root}/escalations/{escalation_id}.md"
-
-
-def groups(root: str) -> str:
-    """`escalations/groups.jsonl`, decisions about groups of like failures; the commit point. Writer: the watcher."""
-    return f"{root}/escalations/groups.jsonl"
-
-
-def notified(root: str) -> str:
-    """`escalations/notified.jsonl`, what a person was told and when; the commit point. Writer: the watcher."""
-    return f"{root}/escalations/notified.jsonl"
-
-
-def deliveries(root: str) -> str:
-    """`escalations/deliveries.jsonl`, each try to tell it: by what, when, what came of it. Writer: the courier."""
-    return f"{root}/escalations/deliveries.jsonl"
-
-
-def policies(place: str) -> str:
-    """`policies/`, the answers that hold from now on. Writer: people; the watcher makes what an answer asks for."""
-    return f"{place}/policies"
-
-
-def policy(place: str, name: str) -> str:
-    """`policies/<name>.md`. Writer: people; the watcher makes it, once, where an answer asks for it."""
-    return f"{place}/policies/{name}.md"
-
-
-def silences(root: str) -> str:
-    """`silences/`, what a person does not want to hear of for a time."""
-    return f"{root}/silences"
-
-
-def silence(root: str, silence_id: str) -> str:
-    """`silences/<id>.md`. Writer: people."""
-    return f"{root}/silences/{silence_id}.md"
-
-
-def notify_urls(home: str) -> str:
-    """`~/.scope/notify.urls`, how to reach a person: an apprise URL a line, for its owner only. Writer: people."""
-    return f"{home}/notify.urls"
-
-
 def agents(place: str) -> str:
     """`agents/`, of a root or of the home."""
     return f"{place}/agents"
@@ -119,6 +70,16 @@ def restarts(root: str) -> str:
 def skills(place: str) -> str:
     """`skills/`, of a root, of the home, of an agent, or built in. Writer: people and the watcher; an edit wins."""
     return f"{place}/skills"
+
+
+def hooks(place: str) -> str:
+    """`hooks/`, of a root or of the home: executables that are told of events. Writer: people."""
+    return f"{place}/hooks"
+
+
+def hook(place: str, event: str) -> str:
+    """`hooks/<event>`, run at each event of that name (scope help hooks). Writer: people."""
+    return f"{place}/hooks/{event}"
 
 
 def run(root: str) -> str:
@@ -175,6 +136,16 @@ def sessions(root: str) -> str:
 def highest(root: str) -> str:
     """`sessions/.highest`, the highest id of removed sessions below each parent. Writer: the watcher."""
     return f"{root}/sessions/.highest"
+
+
+def swept(root: str) -> str:
+    """`sessions/.swept`, the highest id that there was below each parent. Writer: `scope gc` and `scope rm`."""
+    return f"{root}/sessions/.swept"
+
+
+def pause(root: str) -> str:
+    """`pause`, no attempt is begun while it exists; its text says why. Writer: people."""
+    return f"{root}/pause"
 
 
 def session(root: str, session_id: str) -> str:
@@ -240,6 +211,11 @@ def raised(directory: str) -> str:
 def performance(directory: str) -> str:
     """`performance.json`, what came of the work, for a check that comes late. Writer: anybody, after its end."""
     return f"{directory}/performance.json"
+
+
+def name(directory: str) -> str:
+    """`name`, what people call it now, whatever its task says. Writer: people (`scope rename`)."""
+    return f"{directory}/name"
 
 
 def result(directory: str) -> str:
@@ -326,7 +302,10 @@ def base(attempt_directory: str) -> str:
 
 
 def changes(attempt_directory: str) -> str:
-    """`changes.patch`, what the attempt changed in its own work tree. Writer: the attempt at its end, or the next."""
+    """`changes.patch`, what the attempt changed in its own work tree. Writer: the attempt at its end, or the next.
+
+    What the next one finds there that is not that, such as a person's, lies in `changes.later.patch` beside it.
+    """
     return f"{attempt_directory}/changes.patch"
 
 

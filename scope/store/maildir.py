@@ -13,14 +13,18 @@ _counter = 0
 
 
 def deliver(box: str, text: str) -> str:
-    """Put a message into the box and return its name; names sort by time. Raises StoreFault."""
+    """Put a message into the box and return its name; names sort by time. Raises StoreFault.
+
+    The box is made where there is none, but not what it lies in: whose mailbox it is may just be leaving.
+    """
     global _counter  # noqa: PLW0603 - two messages in one nanosecond, two names
     _counter += 1
-    for part in _PARTS:
-        atomic.directory(f"{box}/{part}")
     name = f"{time.time_ns():020d}.{os.getpid()}.{_counter}"
     aside = f"{box}/{_PARTS[0]}/{name}"
     try:
+        for place in (box, *(f"{box}/{part}" for part in _PARTS)):
+            if not os.path.isdir(place):
+                _make(place)
         atomic.create(aside, text)
         os.rename(aside, f"{box}/new/{name}")
     except OSError as error:
@@ -28,6 +32,13 @@ def deliver(box: str, text: str) -> str:
     finally:
         atomic.remove(aside)
     return name
+
+
+def _make(place: str) -> None:
+    try:
+        os.mkdir(place, 0o700)
+    except FileExistsError:
+        return
 
 
 def waiting(box: str) -> list[str]:

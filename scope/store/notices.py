@@ -1,15 +1,18 @@
 """Notices that a file may have changed: inotify by ctypes, or plain polling where there is none.
 
-A notice is a hint to look sooner and nothing more; whoever waits looks again now and then.
+A notice is a hint to look sooner and nothing more; whoever waits looks again now and then. None are given by macOS,
+for a network file system (another host writes unseen), and where a user's instances or watches are used up.
 watchdog offers the same with a thread and 54 MB; `wait` must start in milliseconds and the
 watcher must stay small, so this is one descriptor for `select`, and nothing runs.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
-import sys
+
+from scope.store import filesystem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,19 +35,23 @@ _HEADER: Final = struct.Struct("iIII")
 class Notices:
     """Directories (or files) that are watched, and what happened in them.
 
-    `descriptor` is None where the system gives none (no inotify, or its instances are used up):
-    then the caller polls.
+    `place` is where all of it lies. `descriptor` is None where the system gives none (no inotify, a
+    network file system, or its instances are used up): then the caller polls.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: str) -> None:
         self.descriptor: int | None = None
+        self.is_short = False  # a path is not watched because the system has no more to give
         self._paths: dict[int, str] = {}
         self._handles: dict[str, int] = {}
-        if sys.platform != "linux" or os.environ.get("SCOPE_NO_INOTIFY"):
+        if os.environ.get("SCOPE_NO_INOTIFY") or filesystem.is_remote(filesystem.kind(place)):
             return
         import ctypes  # noqa: PLC0415 - three milliseconds that only waiters pay
 
-        self._libc = ctypes.CDLL(None)
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._errno = ctypes.get_errno
+        if not hasattr(self._libc, "inotify_init1"):  # no Linux
+            return
         descriptor = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         self.descriptor = descriptor if descriptor >= 0 else None
 
@@ -54,6 +61,7 @@ class Notices:
             return False
         handle = self._libc.inotify_add_watch(self.descriptor, os.fsencode(path), mask)
         if handle < 0:
+            self.is_short = self.is_short or self._errno() in (errno.ENOSPC, errno.ENOMEM)
             return False
         self._paths[handle] = path
         self._handles[path] = handle

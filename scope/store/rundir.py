@@ -16,7 +16,10 @@ def watcher_lock(root: str) -> str:
 
 
 def watcher_stop(root: str) -> str:
-    """`run/watcher.stop`, touched by `watch stop`: a watcher started before does not begin. Writer: the CLI."""
+    """`run/watcher.stop`, the boot in which `watch stop` was said last: a watcher started before does not begin.
+
+    After another boot only a person's word starts one: `watch`, `recover`, `spawn`. Writer: the CLI.
+    """
     return f"{root}/run/watcher.stop"
 
 
@@ -50,6 +53,11 @@ def metrics_counts(root: str) -> str:
     return f"{root}/run/metrics.json"
 
 
+def hook_failures(root: str) -> str:
+    """`run/hooks`, JSON: how the hooks failed that did not work when they last ran. Writer: the watcher."""
+    return f"{root}/run/hooks"
+
+
 def names_lock(root: str) -> str:
     """`run/names.lock`, held while a name is chosen. Writer: nobody."""
     return f"{root}/run/names.lock"
@@ -73,6 +81,11 @@ def courier_lock(root: str) -> str:
 def courier_log(root: str) -> str:
     """`run/courier.log`, the last words of a courier that could not even begin. Writer: the courier."""
     return f"{root}/run/courier.log"
+
+
+def housekeeping_lock(root: str) -> str:
+    """`run/housekeeping.lock`, held while a session is taken away; says which. Writer: `scope gc` and `scope rm`."""
+    return f"{root}/run/housekeeping.lock"
 
 
 def land_lock(root: str) -> str:

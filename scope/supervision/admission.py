@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scope.laws.ids import parent
 from scope.laws.roster import level_of
 from scope.laws.task import Task
-from scope.sessions import allowance
+from scope.sessions import allowance, pausing
 from scope.sessions.reading import read_task
 from scope.store import layout
 from scope.supervision.switchboard import Switchboard
@@ -30,6 +30,14 @@ class Admission:
         self._supervisors = supervisors
         self._gauges = gauges
         self.switchboard = Switchboard(root)
+        self.paused = ""
+
+    def look(self) -> None:
+        """Look whether people have paused the root: in each round, after its sessions were met.
+
+        What was spawned while it is paused can be met only once that can be seen.
+        """
+        self.paused = pausing.words(self._root)
 
     def unserved(self, ward: Ward, task: Task, settings: Configuration, now: float) -> str:
         """Say why no router serves a session that needs one; nothing where it is served, or needs none."""

@@ -8,16 +8,20 @@ from scope.store import journal, layout
 from scope.supervision import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from scope.supervision.ward import Ward
 
 _LOOK_BACK: Final = 1 << 20
 
 
 class Bulletin:
-    """The one writer of the events."""
+    """The one writer of the events; `tell` is called with each that it has written."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, tell: Callable[[Ward, dict[str, Any]], None] | None = None) -> None:
         self._path = layout.events(root)
+        self._tell = tell
         self.sequence = 0
         # What the last watcher announced, so that nothing is announced twice.
         self._announced: dict[str, int] = {}
@@ -47,6 +51,8 @@ class Bulletin:
         journal.append(self._path, line)
         self.sequence += 1
         self._announced[ward.session] = decision
+        if self._tell is not None:
+            self._tell(ward, line)
 
     def forget(self, session: str) -> None:
         """Forget a session that has ended; its events stay."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import ScopeError
-from scope.store import atomic, layout
+from scope.store import atomic, inboxdir, layout
 from scope.tmux.server import Refused, Server
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def every(root: str, settings: Notify) -> list[Channel]:
 
 
 def _by_urls(root: str, settings: Notify) -> list[Channel]:
-    path = layout.notify_urls(layout.home())
+    path = inboxdir.notify_urls(layout.home())
     if settings.urls_file:
         path = os.path.join(os.path.dirname(root), os.path.expanduser(settings.urls_file))
     called = os.path.basename(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scope.errors import StoreFault
-from scope.store import atomic
+from scope.sessions import daemon
 
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -18,7 +18,7 @@ def since_boot() -> float:
 def boot_id() -> str:
     """Return what tells this boot from every other; empty where the system does not say."""
     try:
-        return (atomic.read("/proc/sys/kernel/random/boot_id") or "").strip()
+        return daemon.boot_id()
     except StoreFault:
         return ""
 

@@ -17,7 +17,7 @@ from scope.laws.backoff import delay_s
 from scope.laws.configuration import Configuration, Notify
 from scope.sessions import configuration, escalations
 from scope.sessions.escalations import Escalation
-from scope.store import journal, layout, locks, rundir
+from scope.store import inboxdir, journal, locks, rundir
 from scope.supervision import channels, clock
 from scope.supervision.channels import Letter, Outcome
 
@@ -67,7 +67,7 @@ class Round:
 
     def look(self) -> None:
         """Read what was written since the last look."""
-        for offset, line in journal.read(layout.deliveries(self.root), self.offset):
+        for offset, line in journal.read(inboxdir.deliveries(self.root), self.offset):
             self.offset = offset
             number = line.get("notice")
             if isinstance(number, int):
@@ -86,7 +86,7 @@ class Round:
     def write(self, number: int, move: str, by: str = "", **more: object) -> None:
         """Write a line, and take it into account; raises StoreFault."""
         line = {"time": clock.stamp(), "notice": number, "move": move, **({"by": by} if by else {}), **more}
-        journal.append(layout.deliveries(self.root), line)
+        journal.append(inboxdir.deliveries(self.root), line)
         self.look()
 
 
@@ -107,7 +107,7 @@ def deliver(root: str) -> None:
 
 def notices(root: str) -> list[dict[str, Any]]:
     """Return the notices that the watcher has committed to, the oldest first."""
-    return [line for _, line in journal.read(layout.notified(root)) if isinstance(line.get("notice"), int)]
+    return [line for _, line in journal.read(inboxdir.notified(root)) if isinstance(line.get("notice"), int)]
 
 
 def _carry(root: str, line: Mapping[str, Any], carried: Round) -> None:

@@ -12,12 +12,12 @@ from scope.laws.task import Task
 from scope.sessions import daemon, policies, record
 from scope.sessions.reading import Unreadable, read_task
 from scope.skills import runbooks
-from scope.store import atomic, journal, layout, locks, maildir, roots
+from scope.store import archivedir, atomic, journal, layout, locks, maildir, roots
 from scope.supervision import chronicle, clock, lateness, lessons, observe, slots
 from scope.supervision.story import supervision
 from scope.supervision.ward import Ward
 from scope.tmux import processes
-from scope.tmux.server import attach_argv
+from scope.tmux.address import attach_argv
 
 _REPLAYS: Final = "the label replay is there: the watcher tries a skill by itself, in a clean work tree"
 _SHOWN: Final = (
@@ -26,9 +26,12 @@ _SHOWN: Final = (
 )  # fmt: skip
 
 
-def explain(root: str, session: str) -> dict[str, Any]:
-    """Return everything that speaks for a session's state, under the documented keys."""
-    directory = layout.session(root, session)
+def explain(root: str, session: str, unpacked: str = "") -> dict[str, Any]:
+    """Return everything that speaks for a session's state, under the documented keys.
+
+    `unpacked` is where the archive of one lies for a moment that is not in its place any more.
+    """
+    directory = unpacked or layout.session(root, session)
     story = chronicle.read(directory)
     task = read_task(directory, story.redirects)
     state = record.state(directory)
@@ -42,7 +45,8 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "problem": task.says if isinstance(task, Unreadable) else None,
         "attempt": story.attempt or None,
         "signs": [
-            *_signs(root, session, story, state),
+            *([f"it is archived: {archivedir.archived(root, session)}"] if unpacked else []),
+            *_signs(root, session, directory, story, state),
             *([_REPLAYS] if isinstance(task, Task) and lessons.is_replay(task) else []),
             *([late.says] if late is not None and late.says else []),
             *(_not_taken(root) if state not in TERMINAL else ()),
@@ -54,7 +58,7 @@ def explain(root: str, session: str) -> dict[str, Any]:
         "supervision": supervision(root, session, task, decisions),
         "decisions": decisions,
         "watcher": _watcher(root),
-        "directory": directory,
+        "directory": archivedir.archived(root, session) if unpacked else directory,
         "attach": join(attach_argv(root, tmux_name(SessionId(session)))),
     }
 
@@ -67,8 +71,7 @@ def _task(task: Task | Unreadable) -> dict[str, Any] | None:
     return {"title": task.title(), **shown, "check": check, "budget": dict(task.budget)}
 
 
-def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> list[str]:
-    directory = layout.session(root, session)
+def _signs(root: str, session: str, directory: str, story: chronicle.Chronicle, state: str) -> list[str]:
     said = atomic.read(layout.state(directory))
     signs = [f"the file state says '{said.strip()}'" if said else "there is no file state, which means pending"]
     junk = journal.corrupt_lines(layout.decisions(directory))
@@ -80,7 +83,7 @@ def _signs(root: str, session: str, story: chronicle.Chronicle, state: str) -> l
         signs.append("the file abort is there: somebody wants it aborted")
     signs += [f"a message waits in inbox/new/{name}" for name in maildir.waiting(layout.inbox(directory))]
     if story.attempt:
-        signs += _attempt_signs(root, session, story)
+        signs += _attempt_signs(layout.mark(root, session, story.attempt), directory, story)
         signs += _equipment(layout.attempt(directory, story.attempt), f"attempts/{story.attempt}")
     return signs
 
@@ -99,9 +102,9 @@ def _not_taken(root: str) -> list[str]:
     return [f"not taken: {problem}" for problem in problems]
 
 
-def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[str]:
+def _attempt_signs(mark: str, directory: str, story: chronicle.Chronicle) -> list[str]:
     number = story.attempt
-    place = layout.attempt(layout.session(root, session), number)
+    place = layout.attempt(directory, number)
     short = f"attempts/{number}"
     started = atomic.read(layout.started(place))
     code = observe.exit_of(place)
@@ -111,7 +114,7 @@ def _attempt_signs(root: str, session: str, story: chronicle.Chronicle) -> list[
     else:
         signs.append(f"{short}/lock is free: nothing of it holds on")
     pid = (started or "").split(" ")[0]
-    if pid.isdigit() and processes.is_marked(int(pid), layout.mark(root, session, number)):
+    if pid.isdigit() and processes.is_marked(int(pid), mark):
         signs.append(f"its wrapper lives, pid {pid}")
     signs.append(f"{short}/exit says {code}" if code is not None else f"{short}/exit is missing: no exit code yet")
     if os.path.exists(layout.check(place)):
@@ -137,7 +140,8 @@ def _waits_for(root: str, task: Task | Unreadable) -> list[str]:
     waits = []
     for other in task.after:
         directory = layout.session(root, other)
-        state = record.state(directory) if os.path.isdir(directory) else "missing"
+        is_there = os.path.isdir(directory)
+        state = record.state(directory) if is_there else observe.archived(root, other) or "missing"
         if state != "done" and not (task.after_any and state in TERMINAL):
             waits.append(f"{other} ({state})")
     return waits

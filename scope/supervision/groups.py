@@ -6,10 +6,10 @@ A decision about a group commits by its line; what its members and the person se
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scope.laws.group import HUMAN, Advice, Group, Member
-from scope.store import atomic, journal, layout
+from scope.store import atomic, inboxdir, journal
 from scope.supervision import clock
 from scope.supervision.chronicle import advice_of
 
@@ -35,6 +35,19 @@ class Ring:
     is_shown: bool = False  # its file says what it should
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a decision about a group means to a person; `answered` only where there is an answer."""
+
+    group: str
+    change: Literal["new", "more", "severer", "answered"]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person is asked by it."""
+        return self.change != "answered"
+
+
 class Groups:
     """All groups that are not closed; the one writer of their journal."""
 
@@ -43,9 +56,10 @@ class Groups:
         self._boot = boot
         self._number = 0
         self.open: dict[str, Ring] = {}
+        self.news: list[News] = []  # of what this watcher has decided
         self.stale: list[str] = []  # closed ones whose file may still say that they are open
         self._by_fingerprint: dict[str, str] = {}
-        for _, line in journal.read(layout.groups(root)):
+        for _, line in journal.read(inboxdir.groups(root)):
             self._take(line)
 
     def find(self, fingerprint: str) -> Ring | None:
@@ -76,14 +90,25 @@ class Groups:
         return identity
 
     def _next(self) -> str:
-        atomic.directory(layout.escalations(self._root))
+        atomic.directory(inboxdir.escalations(self._root))
         return f"{_PREFIX}{self._number + 1}"
 
     def commit(self, identity: str, move: str, now: float, **more: Any) -> None:  # noqa: ANN401 - what JSON holds
         """Commit one decision about a group; raises StoreFault."""
         line = {"time": clock.stamp(), "group": identity, "move": move, "at": round(now, 3), "boot": self._boot, **more}
-        journal.append(layout.groups(self._root), line)
+        journal.append(inboxdir.groups(self._root), line)
+        self._note(identity, move, more)
         self._take(line)
+
+    def _note(self, identity: str, move: str, more: dict[str, Any]) -> None:
+        ring = self.open.get(identity)
+        if move in ("question", "ask"):
+            self.news.append(News(identity, "new"))
+        elif ring is not None and move == "tell":
+            is_severer = more["severity"] > ring.group.severity
+            self.news.append(News(identity, "severer" if is_severer else "more"))
+        elif ring is not None and ring.group.phase == "asking":
+            self.news.append(News(identity, "answered"))
 
     def _take(self, line: dict[str, Any]) -> None:
         identity = str(line.get("group", ""))

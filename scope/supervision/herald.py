@@ -13,7 +13,7 @@ from scope.laws import notification as law
 from scope.laws.notification import REASONS, Notice, Open, Pace, Said
 from scope.sessions import daemon, escalations, reports, silences
 from scope.sessions.escalations import Escalation
-from scope.store import atomic, journal, layout, locks, rundir
+from scope.store import atomic, inboxdir, journal, locks, rundir
 from scope.supervision import clock, courier, inbox, routes
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Herald:
     def _read(self, identity: str) -> Escalation | None:
         """Return a case, read again only where its file has changed; None for one that cannot be read."""
         try:
-            status = os.stat(layout.escalation(self._root, identity))
+            status = os.stat(inboxdir.escalation(self._root, identity))
         except OSError:
             return None
         marks = (status.st_mtime_ns, status.st_size, status.st_ino)
@@ -146,8 +146,8 @@ class Herald:
             "message": law.body(notice, [(found.id, found.question) for found in said]),
             "told": [self._facts(found) for found in said[:_TOLD]],
         }
-        atomic.directory(layout.escalations(self._root))
-        journal.append(layout.notified(self._root), line)
+        atomic.directory(inboxdir.escalations(self._root))
+        journal.append(inboxdir.notified(self._root), line)
         self._take(line)
 
     def _take(self, line: dict[str, Any]) -> None:

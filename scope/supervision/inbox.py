@@ -11,7 +11,7 @@ from scope.laws.group import Answer
 from scope.sessions import adoption, escalations
 from scope.sessions.escalations import Escalation, Unreadable
 from scope.sessions.questions import DEFAULT
-from scope.store import atomic, layout
+from scope.store import atomic, inboxdir, layout
 from scope.supervision import plea
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def show(root: str, ring: Ring, wards: Sequence[Ward], settings: configuration.E
             return False  # somebody is at it
         if group.phase != "asking":
             return True
-        atomic.directory(layout.escalations(root))
+        atomic.directory(inboxdir.escalations(root))
         # Also where a person removed it: what is still asked is not lost by that.
-        atomic.create(layout.escalation(root, group.id), escalations.text(plea.made(ring, wards, settings)))
+        atomic.create(inboxdir.escalation(root, group.id), escalations.text(plea.made(ring, wards, settings)))
         return True
     if group.phase != "asking":
         if found.state not in ("open", "acked"):
@@ -97,7 +97,7 @@ def _ask_again(root: str, found: Escalation, wanted: Escalation) -> bool:
     now = escalations.read(root, found.id)
     if isinstance(now, Unreadable) or now.digest != found.digest:
         return False
-    atomic.replace(layout.escalation(root, found.id), escalations.text(replace(wanted, body=body)))
+    atomic.replace(inboxdir.escalation(root, found.id), escalations.text(replace(wanted, body=body)))
     return True
 
 

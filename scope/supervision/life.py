@@ -72,6 +72,7 @@ def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool, started_
             if not watcher.run(once=once, is_ours=lock.is_in_place):
                 return False
         finally:
+            watcher.hooks.close()
             watcher.runner.hang_up()
         log.say(f"watcher {os.getpid()} ends")
     return True

@@ -17,7 +17,7 @@ from scope.laws import exposition
 from scope.laws.exposition import Family, Sample
 from scope.laws.states import STATES, TERMINAL
 from scope.laws.task import Task
-from scope.store import atomic, journal, layout, rundir, skilldir
+from scope.store import atomic, inboxdir, journal, layout, rundir, skilldir
 from scope.supervision.counters import BUCKETS, COUNTED, Counters
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def restored(root: str) -> Counters:
 def follow(root: str, counters: Counters) -> bool:
     """Take what the journals have gained; tell whether there was anything."""
     paths = {
-        "groups": layout.groups(root),
+        "groups": inboxdir.groups(root),
         "events": layout.events(root),
         "restarts": layout.restarts(root),
         "outcomes": skilldir.outcomes(root),

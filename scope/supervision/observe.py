@@ -10,7 +10,7 @@ from scope.laws.case import AttemptView, Case, Dependencies, Limits
 from scope.laws.ids import SessionId, parent
 from scope.laws.plan import carried_out
 from scope.laws.task import EXECUTORS, Task
-from scope.sessions import wishes
+from scope.sessions import record, wishes
 from scope.store import atomic, layout, locks, maildir
 from scope.supervision import capture, inquiry, lateness, progress, reports
 from scope.tmux import processes
@@ -138,7 +138,7 @@ def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependen
     failed: list[str] = []
     missing: list[str] = []
     for other in task.after:
-        state = world.get(other)
+        state = world.get(other) or archived(root, other)
         if state is None:
             (unmet if os.path.isdir(layout.session(root, other)) else missing).append(other)
         elif state in ("failed", "aborted"):
@@ -146,6 +146,18 @@ def _dependencies(task: Task, world: Mapping[str, State], root: str) -> Dependen
         elif state != "done":
             unmet.append(other)
     return Dependencies(tuple(unmet), tuple(failed), tuple(missing))
+
+
+def archived(root: str, session: str) -> State | None:
+    """Return how an archived session ended; None for one that is in its place, or nowhere."""
+    if not record.is_archived(root, session):
+        return None
+    from scope.sessions import archive  # noqa: PLC0415 - few come after what is archived
+
+    try:
+        return archive.state(root, session)
+    except StoreFault:
+        return None
 
 
 def _wish(directory: str) -> Literal["", "redirect", "retry", "return"]:

@@ -124,7 +124,8 @@ class Orientation:
         if case.is_supervised and not task.is_help:
             reason, asked = self._strategic.membership.inhibits(ward, settings.supervision.inhibit_after)
             held = held or reason or admission.full(task, settings, now)
-        return replace(case, held=held, inhibited_by=asked, too_many=admission.too_many(ward, settings))
+        too_many = admission.too_many(ward, settings)
+        return replace(case, held=held, inhibited_by=asked, too_many=too_many, paused=admission.paused)
 
     def _at_work(self, ward: Ward, case: Case, declared: Identity | None, settings: Configuration, now: float) -> Case:
         limits = _triggers(settings, declared)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from scope.errors import Environment
 from scope.laws.ids import SessionId, is_id, is_within
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
-from scope.sessions import allocation, index, record, wishes
-from scope.store import journal, layout, rundir
+from scope.sessions import allocation, index, leaving, record, wishes
+from scope.sessions.reading import read_task
+from scope.store import atomic, journal, layout, rundir
 from scope.supervision.ward import SETTLED_S, Newcomer, Ward, admit, task_signature
 
 if TYPE_CHECKING:
     from scope.laws.states import State
+
+
+_STALE_AT_LEAST: Final = 64
 
 
 class Roster:
@@ -27,9 +33,15 @@ class Roster:
         self._after: dict[str, set[SessionId]] = {}
         self._to_index: dict[SessionId, dict[str, Any]] = {}
         self._removed: set[SessionId] = set()
-        self._indexed = {line.get("id") for _, line in journal.read(rundir.index(root))}
+        self._stale = 0  # lines of the index that tell of nobody any more, at least
         present = set(allocation.all_ids(root))
-        self._removed |= {SessionId(s) for s in self._indexed if isinstance(s, str) and is_id(s) and s not in present}
+        self._indexed: dict[SessionId, str] = {}
+        for _, line in journal.read(rundir.index(root)):
+            session = line.get("id")
+            if isinstance(session, str) and session in present:
+                self._indexed[SessionId(session)] = str(line.get("name", ""))
+            elif isinstance(session, str) and is_id(session):
+                self._removed.add(SessionId(session))
 
     def unknown(self) -> set[SessionId]:
         """Return the sessions on disk that were not met yet."""
@@ -49,7 +61,10 @@ class Roster:
         state = record.state(directory)
         if state in TERMINAL and not wishes.reopens(directory):
             self.world[session] = state
+            self._rename(session, directory)
             return None
+        if state in TERMINAL and leaving.is_under_way(self.root, session):
+            raise Environment("cannot try again yet", session, "it is just being archived, or removed")
         met = admit(self.root, session, self.newcomers.pop(session, Newcomer()), now)
         if isinstance(met, Newcomer):
             self.newcomers[session] = met
@@ -63,19 +78,32 @@ class Roster:
         if isinstance(ward.task, Task):
             for other in ward.task.after:
                 self._after.setdefault(other, set()).add(ward.session)
-            if ward.session not in self._indexed:
-                self._to_index[ward.session] = index.line_of(ward.session, ward.task)
+            self._enter(ward.session, ward.task, record.given_name(ward.directory))
+
+    def _enter(self, session: SessionId, task: Task, name: str) -> None:
+        """Have a session written into the index: when it is first met, and when it is called by another name."""
+        if self._indexed.get(session) != (name or task.name):
+            self._to_index[session] = index.line_of(session, task, name)
+
+    def _rename(self, session: SessionId, directory: str) -> None:
+        """Take note of the name that people gave a session that has ended."""
+        name = record.given_name(directory)
+        if name and self._indexed.get(session) != name:
+            task = read_task(directory)
+            self._enter(session, task if isinstance(task, Task) else Task(), name)
 
     def write_index(self) -> None:
         """Write the sessions that were met into the index, which may wait until they are on their way."""
         while self._to_index:
             session, line = next(iter(self._to_index.items()))
             journal.append(rundir.index(self.root), line, is_durable=False)
-            self._indexed.add(session)
+            self._indexed[session] = str(line["name"])
             del self._to_index[session]
 
     def read_again(self, ward: Ward, now: float) -> bool:
-        """Take a task that a person has edited before it began; tell whether they may still be at it."""
+        """Take a name, and a task that a person has edited before it began; tell whether they may still be at it."""
+        if isinstance(ward.task, Task):
+            self._enter(ward.session, ward.task, record.given_name(ward.directory))
         signature = task_signature(ward.directory)
         if signature is None or signature == ward.signature or ward.chronicle.attempt:
             self.newcomers.pop(ward.session, None)
@@ -95,12 +123,21 @@ class Roster:
     def release(self, ward: Ward) -> set[SessionId]:
         """Let an ended session go, and return those whose turn it may be now."""
         state = ward.chronicle.state
-        self.wards.pop(ward.session, None)
+        self._let_go(ward)
         self.world[ward.session] = state
         freed = self._after.pop(ward.session, set())
         if state == "aborted":
             freed |= self.below(ward.session)
         return freed & self.wards.keys()
+
+    def _let_go(self, ward: Ward) -> None:
+        """A session is no ward any more, and waits for none: some that it came after had ended before."""
+        self.wards.pop(ward.session, None)
+        for other in ward.task.after if isinstance(ward.task, Task) else ():
+            waiting = self._after.get(other, set())
+            waiting.discard(ward.session)
+            if not waiting:
+                self._after.pop(other, None)
 
     def below(self, session: SessionId) -> set[SessionId]:
         """Return the wards that descend from a session."""
@@ -110,6 +147,8 @@ class Roster:
         self.newcomers.pop(session, None)
         if self.world.pop(session, None) is not None:
             self._removed.add(session)
+        self._to_index.pop(session, None)
+        self._indexed.pop(session, None)
 
     def remember_removed(self) -> None:
         """Keep the ids of removed sessions from being given again; raises StoreFault."""
@@ -117,13 +156,26 @@ class Roster:
         if gone:
             allocation.remember(self.root, gone)
         self._removed.clear()
+        self._stale += len(gone)
+        if self._stale > max(_STALE_AT_LEAST, len(self._indexed)):
+            self._shorten_index()
+
+    def _shorten_index(self) -> None:
+        """Write the index without the sessions that are gone, and each that is there once; raises StoreFault."""
+        present = set(allocation.all_ids(self.root))
+        kept: dict[str, str] = {}
+        for _, line in journal.read(rundir.index(self.root)):
+            if line.get("id") in present:
+                kept[line["id"]] = json.dumps(line)
+        atomic.replace(rundir.index(self.root), "".join(f"{line}\n" for line in kept.values()), is_durable=False)
+        self._stale = 0
 
     def lose(self, ward: Ward) -> set[SessionId]:
         """Forget a session whose directory is gone, and return those that may have waited for it."""
-        self.wards.pop(ward.session, None)
+        self._let_go(ward)
         self.world.pop(ward.session, None)
         self.newcomers.pop(ward.session, None)
         self._to_index.pop(ward.session, None)
-        self._indexed.discard(ward.session)
+        self._indexed.pop(ward.session, None)
         self._removed.add(ward.session)
         return self._after.pop(ward.session, set()) & self.wards.keys()

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import StoreFault
 from scope.laws.ids import SessionId, is_id
 from scope.laws.task import Task
-from scope.store import atomic, layout, notices
+from scope.store import atomic, inboxdir, layout, notices
 
 if TYPE_CHECKING:
     from scope.supervision.ward import Ward
 
-_SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox", "performance.json"))
+_SESSION_FILES: Final = frozenset(("task.md", "abort", "inbox", "name", "performance.json"))
+_PAUSE: Final = os.path.basename(layout.pause(""))
 _FILES_KEPT: Final = 64
 _MANY_FILES: Final = 1 << 20
 _HALF_MADE_S: Final = 0.02  # somebody is making a mailbox just now
@@ -49,7 +50,7 @@ class Senses:
         self.sees_all_at_once = False  # too much happened to tell what
         self._processes = 0
         self._most_processes = _raised_limit_of_files() - _FILES_KEPT
-        self._notices = notices.Notices()
+        self._notices = notices.Notices(root)
         self._whose: dict[str, SessionId] = {}
         self._deadlines: list[tuple[float, SessionId]] = []
         self._selector = selectors.DefaultSelector()
@@ -59,7 +60,7 @@ class Senses:
         self._selector.register(self._wakeup, selectors.EVENT_READ, None)
         if self._notices.descriptor is not None:
             self._selector.register(self._notices.descriptor, selectors.EVENT_READ, None)
-        self._notices.watch(root)
+        self._notices.watch(root, notices.APPEARED | notices.GONE)
         # `touch .scope/sessions/7` pokes a session that has ended and is no longer watched.
         self._notices.watch(layout.sessions(root), notices.APPEARED | notices.ATTRIB | notices.GONE)
         self._watches_inbox = False
@@ -68,8 +69,12 @@ class Senses:
 
     @property
     def is_blind(self) -> bool:
-        """Whether nothing tells of changes, so that one must look often."""
-        return self._notices.descriptor is None
+        """Whether not every change is told, so that one must look often."""
+        return self._notices.descriptor is None or self._notices.is_short
+
+    def ask_again(self) -> None:
+        """Forget that the system had no more to give: each look asks anew for what is not watched."""
+        self._notices.is_short = False
 
     def listen_for_signals(self) -> None:
         """Let TERM, INT and HUP end the watcher between two rounds."""
@@ -84,12 +89,17 @@ class Senses:
 
     def watch_escalations(self) -> None:
         """Watch the human's inbox, once there is one."""
-        if not self._watches_inbox and os.path.isdir(layout.escalations(self.root)):
-            self._watches_inbox = self._notices.watch(layout.escalations(self.root), notices.APPEARED | notices.GONE)
+        if not self._watches_inbox and os.path.isdir(inboxdir.escalations(self.root)):
+            self._watches_inbox = self._notices.watch(inboxdir.escalations(self.root), notices.APPEARED | notices.GONE)
 
     def watch_session(self, ward: Ward, now: float) -> None:
-        """Watch a session's directory, and its mailbox where there is one."""
+        """Watch a session's directory, and what is in it: its mailbox where there is one, an attempt that is not over.
+
+        Again at each look: the system may have had no more to give.
+        """
         self._watch(ward.directory, ward.session)
+        if ward.chronicle.is_at_work:
+            self.watch_attempt(ward)
         box = layout.inbox(ward.directory)
         self._watch(f"{box}/new", ward.session)
         if f"{box}/new" not in self._whose and os.path.isdir(box):
@@ -166,6 +176,14 @@ class Senses:
             ward.pidfd = None
             self._processes -= 1
 
+    def listen(self, descriptor: int) -> None:
+        """Wake when something can be read; whose it is looks by itself."""
+        self._selector.register(descriptor, selectors.EVENT_READ, None)
+
+    def listen_no_more(self, descriptor: int) -> None:
+        """Stop listening to a descriptor that is about to be closed."""
+        self._selector.unregister(descriptor)
+
     def look_at(self, session: SessionId, when: float) -> None:
         """Have this session looked at no later than `when`."""
         heapq.heappush(self._deadlines, (when, session))
@@ -190,7 +208,7 @@ class Senses:
                     self._wakeup.recv(4096)
             elif key.fd == self._notices.descriptor:
                 woken |= self._read_notices()
-            else:
+            elif key.data is not None:
                 ward: Ward = key.data
                 self.forget_process(ward)
                 woken.add(ward.session)
@@ -206,7 +224,9 @@ class Senses:
             if path == layout.sessions(self.root):
                 if is_id(name):
                     woken.add(SessionId(name))
-            elif path == layout.escalations(self.root):
+            elif path == self.root:
+                self.sees_all_at_once = self.sees_all_at_once or name == _PAUSE
+            elif path == inboxdir.escalations(self.root):
                 self.edited.add(name.removesuffix(".md"))
             elif path == layout.signals(self.root):
                 woken |= {session for session, signal in self._awaiting.items() if name == f"{signal}.jsonl"}

@@ -12,7 +12,7 @@ from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.sessions import configuration, escalations, record, reports
 from scope.sessions.escalations import Escalation
-from scope.store import journal, layout
+from scope.store import inboxdir, journal, layout
 from scope.supervision import clock
 from scope.supervision.chronicle import Chronicle
 from scope.supervision.log import Log
@@ -115,7 +115,7 @@ def _attempts(task: Task, story: Chronicle, lines: Sequence[Line]) -> dict[str, 
 
 def _group(root: str, identity: str) -> dict[str, Any]:
     """Return what was decided about the group of like failures that a session waits in."""
-    lines = [line for _, line in journal.read(layout.groups(root)) if line.get("group") == identity]
+    lines = [line for _, line in journal.read(inboxdir.groups(root)) if line.get("group") == identity]
     shown = ("time", "move", "why", "advisor", "canary", "verdict", "advice")
     return {
         "id": identity,
@@ -141,7 +141,7 @@ def _question(root: str, directory: str) -> dict[str, Any] | None:
         "deadline": None if known.deadline is None else reports.stamp(known.deadline),
         "answer": known.answer or None,
         "answer_with": f"scope answer {asked[0]} …",
-        "file": layout.escalation(root, asked[0]),
+        "file": inboxdir.escalation(root, asked[0]),
         "problem": None if isinstance(found, Escalation) else found.says,
     }
 

@@ -20,8 +20,11 @@ from scope.supervision import act, clock, slots
 from scope.supervision.attention import Attention, said
 from scope.supervision.bulletin import Bulletin
 from scope.supervision.effects import Effects
+from scope.supervision.hooks import Hooks
 from scope.supervision.metrics import Metrics
+from scope.supervision.occasions import Occasions
 from scope.supervision.panes import Panes
+from scope.supervision.reboot import STAGGERED, Stagger
 from scope.supervision.roster import Roster
 from scope.supervision.senses import Senses
 from scope.supervision.tree import Tree
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 RESYNC_S: Final = 10.0
 _BLIND_RESYNC_S: Final = 0.2
+_BLIND_EACH_S: Final = 0.002  # so that a thousand sessions are not looked at all the time
 _START_AT_ONCE: Final = 12
 _TRY_AGAIN_S: Final = 1.0
 _GOING_S: Final = 0.5
@@ -67,8 +71,12 @@ class Watcher:
         self.panes = Panes(self.runner, self.senses, log)
         self.tree = Tree(root, self.boot, self.roster, log)
         self.metrics = Metrics(root, log)
-        self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, Bulletin(root), self.tree)
+        self.hooks = Hooks(root, self.senses, log)
+        self.occasions = Occasions(root, self.hooks, self.roster, self.runner.exec_argv)
+        bulletin = Bulletin(root, self.occasions.changed)
+        self.effects = Effects(root, self.runner, self.roster, self.senses, self.slots, bulletin, self.tree)
         self.attention = Attention(root, self.roster, self.senses, self.panes, self.slots, self.effects, log, self.boot)
+        self.stagger = Stagger(self.boot)
         self._inode = os.stat(root).st_ino
         self._next_resync = 0.0
 
@@ -78,12 +86,12 @@ class Watcher:
         Returns False when the root is no longer ours to supervise; asked after every sleep.
         """
         while not self.senses.is_stopping and not self.is_root_gone():
-            woken = self.sense(at_once=once)
+            woken = self.sense(at_once=once and not self.hooks.is_busy)
             if not is_ours():
                 if self._is_root_going():
                     continue
                 return False
-            if once and not woken:
+            if once and not woken and not self.hooks.is_busy:
                 break
             self.act(self.decide(self.orient(self.observe(woken))))
         if self.is_root_gone():
@@ -113,15 +121,19 @@ class Watcher:
     def sense(self, *, at_once: bool = False) -> set[SessionId]:
         """Wait for something to happen, and return the sessions that may have changed."""
         now = clock.since_boot()
+        if self.senses.is_blind:  # perhaps only since this round
+            self._next_resync = min(self._next_resync, now + self._pause_s())
         due = [
             self._next_resync,
             self.senses.next_deadline(),
             self.effects.next_visit(now),
             self.tree.strategic.next_visit(),
+            self.hooks.next_visit(now),
         ]
         longest_s = 0.0 if at_once else min(when for when in due if when is not None) - now
         woken = self.senses.wait(longest_s)
         now = clock.since_boot()
+        self.hooks.step(now)
         woken |= self.senses.due(now)
         if now >= self._next_resync or self.senses.sees_all_at_once:
             woken |= self._everything(now)
@@ -130,8 +142,9 @@ class Watcher:
     def _everything(self, now: float) -> set[SessionId]:
         self.senses.sees_all_at_once = False
         # The first look knows nobody yet; the second, soon after, checks what the watcher before left.
-        first = not self.roster.world
-        self._next_resync = now + (_BLIND_RESYNC_S if self.senses.is_blind else _TRY_AGAIN_S if first else RESYNC_S)
+        first = not self._next_resync
+        self._next_resync = now + self._pause_s(first=first)
+        self.senses.ask_again()
         self._configure()
         left_alone = first and self.runner.server.is_running() is True
         self.panes.look(self.roster.wards.values(), everything=bool(self.roster.wards) or left_alone)
@@ -143,6 +156,11 @@ class Watcher:
         for ward in self.roster.wards.values():
             self._try(ward.session, lambda ward=ward: act.correct(ward))  # type: ignore[misc]
         return set(self.roster.wards) | self.roster.unknown() | set(self.roster.newcomers)
+
+    def _pause_s(self, *, first: bool = False) -> float:
+        if self.senses.is_blind:
+            return min(RESYNC_S, _BLIND_RESYNC_S + _BLIND_EACH_S * len(self.roster.wards))
+        return _TRY_AGAIN_S if first else RESYNC_S
 
     def _settle(self, now: float) -> set[SessionId]:
         closed: set[SessionId] = set()
@@ -157,6 +175,7 @@ class Watcher:
         if self.tree.strategic.groups.open:
             self.senses.watch_escalations()
         self._try("groups", lambda: concerned.update(self.tree.strategic.step(self.settings, now)))
+        self.occasions.gather(self.tree.strategic.groups)
         return concerned
 
     def _configure(self) -> None:
@@ -173,6 +192,8 @@ class Watcher:
             self.log.once(problem, f"not taken: {problem}")
         self.slots.limit = slots.limit(self.settings)
         self.effects.endings.grace_s = self.settings.grace
+        self.hooks.configure(self.settings.hooks)
+        self.stagger.every_s = self.settings.recovery.stagger
         self.tree.configure(self.settings)
 
     def observe(self, woken: set[SessionId]) -> list[tuple[Ward, Case]]:
@@ -196,6 +217,8 @@ class Watcher:
     def orient(self, seen: list[tuple[Ward, Case]]) -> list[tuple[Ward, Case]]:
         """Put each case into its context, and what has begun before what has not, the most urgent first."""
         now = clock.since_boot()
+        if seen:
+            self.tree.orientation.admission.look()
         placed = []
         for ward, case in seen:
             try:
@@ -210,6 +233,7 @@ class Watcher:
 
     def decide(self, seen: list[tuple[Ward, Case]]) -> list[Step]:
         """Decide about each session, handing out the free slots in order."""
+        now = clock.since_boot()
         free = {False: min(self.slots.free, _START_AT_ONCE), True: self.slots.free_for_help}
         steps = []
         for ward, case in seen:
@@ -218,6 +242,9 @@ class Watcher:
             if isinstance(verdict, Start) and free[is_help] <= 0:
                 verdict = decide(replace(case, has_slot=False))
                 self.slots.queue(ward.session)
+            elif isinstance(verdict, Start) and (left_s := self.stagger.left_s(ward, now)):
+                verdict = Hold(STAGGERED, look_again_s=left_s)
+                self.slots.leave(ward.session)
             else:
                 free[is_help] -= isinstance(verdict, Start)
                 self.slots.leave(ward.session)
@@ -243,6 +270,8 @@ class Watcher:
         if not self.tree.may(ward, verdict, now):
             self.senses.look_at(ward.session, now)
             return
+        if isinstance(verdict, Start):
+            self.stagger.begun(ward, now)
         if not isinstance(verdict, Hold):
             also = self.tree.before(ward, verdict, step.case, now)
             if also:

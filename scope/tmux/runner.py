@@ -10,8 +10,9 @@ from scope.laws.ids import SessionId, tmux_name
 from scope.sessions.environment import quote
 from scope.sessions.runner import PaneView, Placement
 from scope.store import layout
+from scope.tmux.address import attach_argv
 from scope.tmux.control import KEEPER, Control, Lost
-from scope.tmux.server import Refused, Server, attach_argv, escaped
+from scope.tmux.server import Refused, Server, escaped
 from scope.tmux.targets import only_if_its_own
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ be reached, and its calls have no time limit. The watcher must tell the two apar
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
@@ -17,7 +16,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxMissing, TmuxUnreachable
+from scope.sessions import logout
 from scope.store import atomic, rundir
+from scope.tmux import ps
+from scope.tmux.address import server_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +52,7 @@ class Identity:
     name: str
     socket: str
     pid: int
-    started: int  # in clock ticks since boot, as in /proc/PID/stat
-
-
-def server_name(root: str) -> str:
-    """Return the server's name: `scope-` and 8 hex digits of the root's real path."""
-    return "scope-" + hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+    started: int  # as `started_at` tells it
 
 
 def recorded(root: str) -> Identity | None:
@@ -65,20 +62,6 @@ def recorded(root: str) -> Identity | None:
         return Identity(str(said["name"]), str(said["socket"]), int(said["pid"]), int(said["started"]))
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def attach_argv(root: str, target: str) -> tuple[str, ...]:
-    """Return the command line that attaches a terminal to a tmux session of this root."""
-    known = recorded(root)
-    name = server_name(root)
-    if known is None or known.socket == default_socket(name):
-        return ("tmux", "-L", name, "attach-session", "-t", f"={target}")
-    return ("tmux", "-S", known.socket, "attach-session", "-t", f"={target}")
-
-
-def default_socket(name: str) -> str:
-    """Return the path that `tmux -L NAME` takes in this environment."""
-    return os.path.join(os.path.realpath(os.environ.get("TMUX_TMPDIR") or "/tmp"), f"tmux-{os.getuid()}", name)  # noqa: S108
 
 
 class Server:
@@ -125,7 +108,9 @@ class Server:
         """Tell whether the server's process lives; None when it was never started by us."""
         if self.identity is None:
             return None
-        return started_at(self.identity.pid) == self.identity.started
+        started = started_at(self.identity.pid)
+        # `ps` computes it each time anew, and rounds.
+        return started is not None and abs(started - self.identity.started) <= 1
 
     def ensure(self) -> Identity:
         """Return the running server, started if it must be, its socket brought back if that is gone."""
@@ -134,12 +119,18 @@ class Server:
             try:
                 self.run("display-message", "-p", "")
             except TmuxUnreachable:
-                # Alive without a socket: SIGUSR1 makes the server create it again, where there is a directory for it.
-                atomic.directory(os.path.dirname(self.identity.socket))
-                os.kill(self.identity.pid, signal.SIGUSR1)
-                self._answer_within(2.0)
+                self.bring_back(self.identity)
             return self.identity
         return self._start()
+
+    def bring_back(self, identity: Identity) -> None:
+        """Have a server that lives without a socket make it again (SIGUSR1); raises TmuxUnreachable where it does not.
+
+        The caller has made sure that the process is that server.
+        """
+        atomic.directory(os.path.dirname(identity.socket))
+        os.kill(identity.pid, signal.SIGUSR1)
+        self._answer_within(2.0)
 
     def _start(self) -> Identity:
         self.identity = None  # the one before is gone, and its socket may lie elsewhere
@@ -149,7 +140,7 @@ class Server:
         try:
             # With the limits that its caller had: the work must not see what the watcher raised for itself.
             limited = f'ulimit -S -n {self._files} 2>/dev/null; exec "$@"'
-            argv = ["/bin/sh", "-c", limited, "sh", *argv]
+            argv = ["/bin/sh", "-c", limited, "sh", *logout.proof(argv, os.environ)]
             subprocess.run(argv, capture_output=True, timeout=_CALL_S, check=False)
         except FileNotFoundError as error:
             raise TmuxMissing("cannot find tmux", hint="apt-get install tmux") from error
@@ -175,20 +166,14 @@ class Server:
 
 
 def started_at(pid: int) -> int | None:
-    """Return when a process started, in clock ticks since boot; None where it is gone or a zombie."""
+    """Return when a process started, in ticks since boot, or in seconds without /proc; None for one that is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
             fields = stream.read().rpartition(b") ")[2].split()
     except OSError:
-        if os.path.isdir("/proc/self"):
-            return None
-        return _started_without_proc(pid)
+        line = None if os.path.isdir("/proc/self") else ps.one(pid)
+        return None if line is None else line[3]
     return None if fields[0] in (b"Z", b"X") else int(fields[19])
-
-
-def _started_without_proc(pid: int) -> int | None:
-    said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S607
-    return int.from_bytes(hashlib.sha256(said.stdout).digest()[:6], "big") if said.stdout.strip() else None
 
 
 def escaped(words: Sequence[str]) -> list[str]:

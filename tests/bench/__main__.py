@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from tests.bench import latency, learning, recovery, sessions, stats, thinking, top
+from tests.bench import latency, learning, recovery, scale, sessions, stats, thinking, top, week
 from tests.bench.paired import noise, table
 
 MEASURES = {
@@ -32,6 +32,10 @@ MEASURES = {
     "top": top.quiet,
     "top-busy": top.busy,
     "top-begin": top.begin,
+    "live": scale.live,
+    "event": scale.event,
+    "listing": week.listing,
+    "week": week.week,
 }
 
 

@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -80,16 +81,16 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def timed(argv: Sequence[str], env: Mapping[str, str], cwd: str) -> Run:
     """Run a process to its end; it must exit with 0."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall_ms = (time.perf_counter() - began) * 1000
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.stdout is not None
-    said = process.stdout.read().decode() if process.returncode == 0 else ""
-    process.stdout.close()
+    with tempfile.TemporaryFile() as out:  # takes more than a pipe would without a reader
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_ms = (time.perf_counter() - began) * 1000
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        said = out.read().decode()
     if process.returncode:
         raise RuntimeError(f"{' '.join(argv)} exited with {process.returncode}")
     return Run(wall_ms, (usage.ru_utime + usage.ru_stime) * 1000, said)

@@ -151,6 +151,7 @@ def test_a_shell_completes_what_is_typed(shell: str, pair: World) -> None:
     typist.tab("scope poll --label=kind=t", "scope poll --label=kind=tests")
     typist.tab("scope cost --by mod", "scope cost --by model")
     typist.tab("scope spawn --playbook restart,va", "scope spawn --playbook restart,vary")
+    typist.tab("scope spawn --playbook va", "scope spawn --playbook vary")
     typist.tab("scope watch sta", "scope watch status")
     typist.tab("scope help exit", "scope help exit-codes")
     typist.tab("scope budget 2 us", "scope budget 2 usd=")
@@ -165,6 +166,7 @@ def test_behind_the_dashes_the_program_is_completed(shell: str, pair: World) -> 
     typist = Typist(pair, shell)
     typist.tab("scope spawn -- mkfif", "scope spawn -- mkfifo")
     typist.tab("scope spawn -- cat a-long-n", "scope spawn -- cat a-long-name.txt")
+    typist.tab("scope spawn --template a-long-n", "scope spawn --template a-long-name.txt")
     typist.tab("scope spawn -C a-l", "scope spawn -C a-long-place/")
 
 
@@ -192,9 +194,9 @@ def test_no_label_is_carried_out_by_the_shell_that_completes_it(shell: str, pair
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_shell_reads_it_without_a_word(shell: str, world: World) -> None:
     """No syntax error, nothing printed."""
-    name = {"bash": "scope.bash", "zsh": "_scope", "fish": "scope.fish"}[shell]
+    read = {"bash": ("scope.bash",), "zsh": ("-n", "_scope"), "fish": ("scope.fish",)}[shell]
     try:
-        done = subprocess.run([shell, "-n", str(COMPLETIONS / name)], env=world.env, capture_output=True, check=False)
+        done = subprocess.run([shell, *read], cwd=COMPLETIONS, env=world.env, capture_output=True, check=False)
     except FileNotFoundError:
         pytest.skip(f"{shell} is not installed")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

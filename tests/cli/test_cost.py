@@ -77,13 +77,14 @@ def test_in_a_pipe_there_is_one_plain_line_for_each_group_and_the_total(by: str,
     golden.agrees(f"pipe cost {by}", said)
 
 
+@pytest.mark.parametrize("columns", [60, 80])
 @pytest.mark.parametrize("by", ["session", "model"])
-def test_on_a_terminal_it_is_a_table_that_fits(by: str, spent: World) -> None:
-    """Long names are cut; the numbers never are."""
-    said = on_terminal(spent, "cost", "--by", by, env={"NO_COLOR": "1"}).stdout
-    assert max(map(len, said.splitlines())) <= 80
+def test_on_a_terminal_it_is_a_table_that_fits(by: str, columns: int, spent: World) -> None:
+    """Long names are cut; the numbers never are: what is worth least is left out of a narrow one."""
+    said = on_terminal(spent, "cost", "--by", by, columns=columns, env={"NO_COLOR": "1"}).stdout
+    assert max(map(len, said.splitlines())) <= columns
     assert "\x1b" not in said
-    golden.agrees(f"terminal 80 cost {by}", said)
+    golden.agrees(f"terminal {columns} cost {by}", said)
 
 
 def test_as_json_there_is_an_object_for_each_group(spent: World) -> None:

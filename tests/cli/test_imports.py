@@ -48,7 +48,8 @@ WAIT: Final = READING | listed(
     """
     scope.cli.commands.wait scope.cli.revival scope.store.rundir scope.sessions.daemon scope.sessions.outcome
     scope.sessions.wait
-    scope.sessions.wishes scope.store.frontmatter scope.store.locks scope.store.maildir scope.store.notices
+    scope.sessions.wishes scope.store.filesystem scope.store.frontmatter scope.store.locks scope.store.maildir
+    scope.store.notices
     """
 )
 LIBRARY: Final = {

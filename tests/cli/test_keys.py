@@ -10,6 +10,7 @@ import pytest
 
 from scope.cli import catalogue, inboxtable, policytable, skilltable, statstable, treefigures
 from scope.models import costs
+from scope.supervision import portrait
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -35,7 +36,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "silence": ("id", "match", "until", "left_s", "why", "by", "made", "path", "problem"),
     "policy": policytable.KEYS,
     "inbox": inboxtable.KEYS,
-    "watch": ("alive", "pid", "root", "log", "tmux"),
+    "watch": ("alive", "pid", "root", "log", "tmux", "paused"),
+    "show": portrait.KEYS,
+    "gc": ("id", "done", "why", "freed", "archive", "worktree"),
+    "rm": ("id", "done", "why", "freed", "archive", "worktree"),
     "spawn": ("id",),
     "demo": ("dir", "deviations", "sessions"),
     "cost": ("by", "key", *costs.FIELDS),
@@ -50,6 +54,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "budget": ("id", "budget", "spent", "own", "left"),
     "doctor": ("check", "ok", "needed", "says", "repair"),
     "path": ("thing", "path", "there"),
+    "recover": ("id", "name", "state", "attempt", "next", "why"),
     "skill": skilltable.KEYS,
     "router": ("alive", "pid", "root", "log", "socket", "port", "requests", "under_way", "started"),
 }  # fmt: skip
@@ -71,7 +76,12 @@ def objects(world: World, *words: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "words",
-    [("poll", "*"), ("ls",), ("wait", "1", "2.2", "2.2.1", "3", "6"), *(("explain", s) for s in ("1", "2", "2.10"))],
+    [
+        ("poll", "*"),
+        ("ls",),
+        ("wait", "1", "2.2", "2.2.1", "3", "6"),
+        *((name, s) for name in ("explain", "show") for s in ("1", "2", "2.10")),
+    ],
     ids=" ".join,
 )
 def test_the_keys_are_the_documented_ones_in_every_state(words: tuple[str, ...], states: World) -> None:

@@ -63,8 +63,10 @@ def test_verified_work_is_merged_and_its_tree_and_branch_are_removed(farm: World
     assert f"session {session} has landed on main" in again.stderr
 
 
-def test_own_commits_of_the_work_stay_commits_unless_they_are_squashed(farm: World) -> None:
-    """With --squash it is one commit with one parent."""
+@pytest.mark.parametrize("setting", ["true", "false", "only"])
+def test_own_commits_of_the_work_stay_commits_unless_they_are_squashed(setting: str, farm: World) -> None:
+    """With --squash it is one commit with one parent, however a person has git merge by itself."""
+    git(farm.project, "config", "merge.ff", setting)
     own = f"echo x >own; git add -A; git {' '.join(AUTHOR)} commit -qm own; echo y >rest"
     farm.run("land", done(farm, own), code=0)
     assert "own" in git(farm.project, "log", "--format=%s").split("\n")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scope.cli.page import plots
-from scope.cli.page.markup import Markup, element, join
+from scope.cli.htmlpage import plots
+from scope.cli.htmlpage.markup import Markup, element, join
 from tests.cli.village import Village, at, busy
 
 if TYPE_CHECKING:

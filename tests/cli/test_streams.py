@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.driver import until
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -32,6 +35,20 @@ def test_closed_streams_are_like_dev_null(world: World) -> None:
     assert world.wait("2") == ""
 
 
+def test_who_started_us_may_want_to_hear_of_no_child(world: World) -> None:
+    """With SIGCHLD ignored nobody's child can be waited for: neither ours nor those of the watcher that starts here."""
+    world.run("init", code=0)
+    hooks = world.root / "hooks"
+    hooks.mkdir(mode=0o700)
+    (hooks / "done").write_text("#!/bin/sh\nexit 3\n")
+    (hooks / "done").chmod(0o700)
+    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execvp('scope', sys.argv)"
+    done = shell(world, f'{sys.executable} -c "{ignoring}" spawn --wait -- echo heard')
+    assert (done.returncode, done.stdout) == (0, "heard\n"), done.stderr
+    until(lambda: "exit 3" in world.log())
+    assert world.log().count("begins") == 1
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8:strict"])
 def test_a_terminal_of_few_letters_shows_what_it_can(world: World, encoding: str) -> None:
     """Whatever was printed and however files are called, there is an answer."""
@@ -51,6 +68,14 @@ def test_a_terminal_of_few_letters_shows_what_it_can(world: World, encoding: str
         world, "d=$(printf 'd\\377'); mkdir -p $d; SCOPE_DIR=$PWD/$d/.scope scope init", PYTHONIOENCODING=encoding
     )
     assert odd.returncode == 0
+
+
+def test_no_terminal_is_as_wide_as_that(world: World) -> None:
+    """What cannot be a width is no width."""
+    for columns in ("9" * 20, "100000000", "-5", "wide", "0"):
+        said = shell(world, "scope spawn --help", COLUMNS=columns)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert len(said.stdout) < 100_000
 
 
 def test_numbers_of_thousands_of_digits_are_refused(world: World) -> None:

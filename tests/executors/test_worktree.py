@@ -241,7 +241,13 @@ def test_what_leads_git_elsewhere_is_unset(hamlet: World) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", ["show-ref", "worktree add", "add -A", "diff-index", "symbolic-ref", "reset", "clean"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("show-ref", "worktree add", "add -A", "diff-index", "symbolic-ref", "reset", "clean"),
+        *("2/index…add -A", "2/index…diff-index"),
+    ],
+)
 def test_killed_at_any_step_of_the_preparation_the_next_attempt_begins_clean(
     step: str, when: str, hamlet: World
 ) -> None:
@@ -251,8 +257,10 @@ def test_killed_at_any_step_of_the_preparation_the_next_attempt_begins_clean(
     stopped = 1 if step in ("show-ref", "worktree add") else 2
     work, stop = f'{shutil.which("git")} "$@"', f"touch {hamlet.base}/there; exec sleep 60"
     # A git of ours, which stops at that step of the one attempt.
+    pattern = step.replace("…", '"*"')
     (place / "git").write_text(
-        f'#!/bin/sh\ncase "${{SCOPE_ATTEMPT##*/}} $*" in "{stopped} "*"{step}"*)\n'
+        f'#!/bin/sh\ncase "${{SCOPE_ATTEMPT##*/}} ${{GIT_INDEX_FILE##*attempts/}} $*" in\n'
+        f'"{stopped} "*"{pattern}"*)\n'
         f"{f'{stop}' if when == 'before' else f'{work}; {stop}'} ;;\nesac\nexec {work}\n"
     )
     (place / "git").chmod(0o700)
@@ -268,9 +276,25 @@ def test_killed_at_any_step_of_the_preparation_the_next_attempt_begins_clean(
     first = 2 if stopped == 1 else 1
     assert f"attempt {first}" in patches[first].read_text()
     # What was cut off at the end of an attempt, the next one has done.
-    assert patches[stopped].exists() == (step in ("add -A", "diff-index"))
+    assert patches[stopped].exists() == step.startswith("2/index")
     assert "attempt 3" in patches[3].read_text()
     assert "No such file" in (hamlet.session(session) / "result.md").read_text()
+
+
+def test_what_a_person_did_there_after_an_attempt_is_kept_beside_it(hamlet: World) -> None:
+    """Before it is tried again, in a clean tree; nothing more is kept where nobody did anything."""
+    session = hamlet.sh("echo more >>kept; exit 1", "--worktree", "--retries", "1")
+    hamlet.wait(session, code=1)
+    (tree(hamlet, session) / "by-hand").write_text("mine\n")
+    git(tree(hamlet, session), "add", "by-hand")
+    git(tree(hamlet, session), "commit", "-q", "-m", "by hand")
+    hamlet.run("retry", session, code=0)
+    hamlet.wait(session, code=1)
+    assert not (tree(hamlet, session) / "by-hand").exists()
+    later = {n: hamlet.attempt(session, n) / "changes.later.patch" for n in (1, 2, 3, 4)}
+    assert [n for n, path in later.items() if path.exists()] == [2]
+    git(hamlet.base, "apply", "--include=by-hand", str(later[2]))
+    assert (hamlet.base / "by-hand").read_text() == "mine\n"
 
 
 def test_a_model_that_is_killed_goes_on_in_its_tree_as_it_left_it(study: World, provider: Provider) -> None:

@@ -232,6 +232,7 @@ cases = st.builds(
     spent_s=lengths,
     cycle=st.sampled_from([(), (), ("1", "2")]),
     held=st.sampled_from(["", "", "the disk is full"]),
+    paused=st.sampled_from(["", "", "starting is paused"]),
     inhibited_by=st.sampled_from(["", "", "e1"]),
     goes_along_with=st.sampled_from(["", "", "3"]),
     given_up_by=st.sampled_from(["", "", "web"]),

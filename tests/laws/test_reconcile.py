@@ -82,7 +82,15 @@ def test_nothing_starts_unless_everything_allows_it(case: Case) -> None:
         assert case.is_server_known
         assert (case.abort_wish, case.wish, case.problem) == ("", "", "")
         assert case.dependencies == Dependencies()
-        assert (case.held, case.inhibited_by, case.given_up_by, case.cycle) == ("", "", "", ())
+        assert (case.held, case.paused, case.inhibited_by, case.given_up_by, case.cycle) == ("", "", "", "", ())
+
+
+@broad
+@given(cases)
+def test_a_pause_holds_what_would_begin_and_nothing_else(case: Case) -> None:
+    """Whatever would be decided otherwise about what runs, has ended or cannot begin, is decided all the same."""
+    free, paused = decide(replace(case, paused="")), decide(replace(case, paused="starting is paused"))
+    assert paused == (Hold("starting is paused") if isinstance(free, Start) else free) or isinstance(free, Hold)
 
 
 @broad

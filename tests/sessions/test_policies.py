@@ -10,7 +10,7 @@ import pytest
 from scope.laws.policy import Policy
 from scope.sessions import policies
 from scope.sessions.policies import Drawer, Policies, load
-from scope.store import atomic, layout
+from scope.store import atomic, inboxdir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,8 @@ def root(tmp_path: Path, home: str) -> str:
 
 
 def _write(place: str, file: str, text: str = LOST) -> str:
-    atomic.directory(layout.policies(place))
-    path = f"{layout.policies(place)}/{file}"
+    atomic.directory(inboxdir.policies(place))
+    path = f"{inboxdir.policies(place)}/{file}"
     atomic.replace(path, text)
     return path
 
@@ -95,8 +95,8 @@ def test_what_an_editor_leaves_about_is_no_policy(root: str) -> None:
 
 def test_what_is_no_plain_file_is_a_problem_and_holds_nobody_up(root: str) -> None:
     """A pipe would wait for ever for a writer."""
-    os.makedirs(f"{layout.policies(root)}/directory.md")
-    os.mkfifo(f"{layout.policies(root)}/pipe.md")
+    os.makedirs(f"{inboxdir.policies(root)}/directory.md")
+    os.mkfifo(f"{inboxdir.policies(root)}/pipe.md")
     assert [problem.rpartition("/")[2] for problem in load(root).problems] == [
         "directory.md: this is no plain file",
         "pipe.md: this is no plain file",
@@ -112,7 +112,7 @@ def test_a_place_that_cannot_be_listed_is_a_problem(root: str, monkeypatch: pyte
 
     monkeypatch.setattr(policies.os, "listdir", refuse)
     assert load(root).policies == ()
-    assert f"{layout.policies(root)}/: Permission denied" in load(root).problems
+    assert f"{inboxdir.policies(root)}/: Permission denied" in load(root).problems
 
 
 def test_a_drawer_sees_every_change(root: str, home: str) -> None:

@@ -18,7 +18,7 @@ from scope.store.notices import CREATE, DELETE, MODIFY, Notices
 @pytest.fixture
 def notices() -> Iterator[Notices]:
     """Notices of a system that gives them."""
-    made = Notices()
+    made = Notices("/")
     assert made.descriptor is not None
     yield made
     made.close()
@@ -112,7 +112,7 @@ def test_too_much_news_is_told_as_such(tmp_path: Path, notices: Notices) -> None
 def test_without_inotify_the_caller_polls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is watched, everything may have changed, and nothing raises."""
     monkeypatch.setenv("SCOPE_NO_INOTIFY", "1")
-    blind = Notices()
+    blind = Notices(str(tmp_path))
     assert blind.descriptor is None
     assert not blind.watch(str(tmp_path))
     assert blind.read() is None
@@ -132,7 +132,7 @@ try:
         kept.append(os.dup(0))
 except OSError:
     pass
-print(Notices().descriptor)
+print(Notices("/").descriptor)
 """
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout == "None\n"

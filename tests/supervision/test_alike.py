@@ -172,7 +172,7 @@ def test_a_success_lets_its_like_try_again_once_and_within_their_retries(town: W
 
 def test_other_work_in_the_same_place_is_not_held_for_what_failed(town: World) -> None:
     """Three scripts that fail alike say nothing about a fourth that is another."""
-    slow = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 3s")
+    slow = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 1h")
     town.configure_text(slow)
     sessions = [town.sh(f"echo error: no licence; exit 1 # {n}", "--playbook", "escalate") for n in range(3)]
     until(lambda: all(town.state(session) == "escalated" for session in sessions))
@@ -181,13 +181,17 @@ def test_other_work_in_the_same_place_is_not_held_for_what_failed(town: World) -
 
 def test_sessions_that_were_held_go_on_when_nobody_is_left_that_failed(town: World) -> None:
     """They are of the kind of those that failed, and have not failed themselves."""
-    slow = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 2s")
-    town.configure_text(slow)
+    swift = (town.root / "config.yaml").read_text()
+    town.configure_text(swift.replace("group_wait: 100ms", "group_wait: 1h"))
     sessions = [
         town.sh("echo error: no licence; exit 1", "--playbook", "escalate", "--job-type", "x") for _ in range(3)
     ]
     until(lambda: all(town.state(session) == "escalated" for session in sessions))
     sessions += [town.sh("true", "--playbook", "escalate", "--job-type", "x") for _ in range(2)]
+    until(lambda: all("like" in town.run("poll", session).stdout for session in sessions[3:]))
+    town.kill_watcher()
+    town.configure_text(swift)
+    town.run("watch", code=0)
     until(lambda: all((town.session(session) / "question").exists() for session in sessions))
     until(lambda: "3 sessions failed (2 like them held)" in town.run("inbox").stdout)
     town.run("abort", *sessions[:3], code=0)

@@ -45,7 +45,7 @@ def run(given: Given) -> int:
         raise Environment("cannot attach to", session, f"it is {state}", f"see why: scope explain {session}")
     if not sys.stdin.isatty():
         raise Environment("cannot attach without a terminal to", session, hint=f"read it: scope logs -f {session}")
-    from scope.tmux.server import attach_argv  # noqa: PLC0415 - only for a live pane
+    from scope.tmux.address import attach_argv  # noqa: PLC0415 - only for a live pane
 
     argv = attach_argv(root, tmux_name(SessionId(session)))
     # Inside a person's own tmux the pane is shown within theirs: it is another server.

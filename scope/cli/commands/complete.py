@@ -10,7 +10,7 @@ from scope.cli.grammar import Argument, Command
 from scope.errors import BadInput, ScopeError
 from scope.laws.ids import is_id, is_label_value, is_name, is_session_name
 from scope.sessions import record
-from scope.store import atomic, layout, roots, rundir
+from scope.store import atomic, inboxdir, layout, roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ def _labels(root: str, prefix: str) -> Iterator[tuple[str, str]]:
 
 def _questions(root: str, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield the escalations that wait for an answer; their frontmatter is ours, so a line of it is looked for."""
-    for name in sorted(_names_in(layout.escalations(root)), reverse=True):
+    for name in sorted(_names_in(inboxdir.escalations(root)), reverse=True):
         word, dot, suffix = name.rpartition(".")
         if not (dot and suffix == "md" and word.startswith(prefix) and is_name(word)):
             continue
-        said = (atomic.read(layout.escalation(root, word)) or "").partition("\n---\n")[0].split("\n")
+        said = (atomic.read(inboxdir.escalation(root, word)) or "").partition("\n---\n")[0].split("\n")
         if "state: open" in said or "state: acked" in said:
             about = next((line for line in said if line.startswith("question: ")), "")
             yield word, record.one_line(about.removeprefix("question: ").strip("\"'"))
@@ -139,6 +139,7 @@ def _lines(root: str, beginning: str) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         session = _text(line, "id") if isinstance(line, dict) else ""
         if session not in seen and is_id(session) and record.exists(root, session):
+            line["name"] = record.given_name(layout.session(root, session)) or _text(line, "name")
             yield session, line
             seen.add(session)
             if len(seen) == _AT_MOST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import LABEL, Argument, Command, Option
+from scope.cli.meant import hint
 from scope.cli.since import first
 from scope.errors import BadInput
 from scope.store import roots
@@ -51,13 +52,13 @@ def run(given: Given) -> int:
 
     by = given.text("by") or "session"
     if by not in costs.GROUPINGS:
-        raise BadInput("--by does not know", by, hint=f"it knows {', '.join(costs.GROUPINGS)}")
+        raise BadInput("--by does not know", by, hint=hint(by, costs.GROUPINGS))
     since = first(given.text("since"), "cost")
     sessions: list[str] = []
     if given.words("sessions") or given.words("label"):
         from scope.sessions.selection import select  # noqa: PLC0415 - only where some are named
 
-        sessions = select(root, given.words("sessions"), given.words("label"))
+        sessions = select(root, given.words("sessions"), given.words("label"), takes_archived=True)
     lines = (line for _, line in journal.read(layout.ledger(root)))
     found = costs.grouped(costs.within(costs.settled(lines), sessions, since), by)
     if given.flag("json"):

@@ -224,16 +224,13 @@ def _next(stage: Stage, performance: Performance, *, is_led_elsewhere: bool) -> 
 
 
 def _removal(stage: Stage) -> str:
-    from shlex import quote  # noqa: PLC0415
+    from shlex import join, quote  # noqa: PLC0415
 
-    from scope.tmux.server import default_socket, recorded, server_name  # noqa: PLC0415
+    from scope.tmux.address import client  # noqa: PLC0415
 
-    known = recorded(stage.root)
-    name = server_name(stage.root)
-    where = f"-L {name}" if known is None or known.socket == default_socket(name) else f"-S {quote(known.socket)}"
     return (
         f"  SCOPE_DIR={quote(stage.root)} scope watch stop\n"
-        f"  tmux {where} kill-server\n"
+        f"  {join(client(stage.root))} kill-server\n"
         f"  cd / && rm -rf {quote(stage.directory)}\n"
     )
 
@@ -247,6 +244,6 @@ def _print_json(stage: Stage, performance: Performance) -> None:
     said = {
         "dir": stage.directory,
         "deviations": list(performance.deviations),
-        "sessions": [as_json(stage.root, row) for row in rows(stage.root)],
+        "sessions": list(as_json(stage.root, rows(stage.root))),
     }
     sys.stdout.write(json.dumps(said, indent=2) + "\n")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from scope.cli import jsonarray
 from scope.cli.grammar import Command, Option
 from scope.errors import BadInput, NotFound
 from scope.laws.ids import is_count
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scope.cli.grammar import Given
 
 _LOOK_AGAIN_S: Final = 1.0
+_POLL_S: Final = 0.1
 
 COMMAND = Command(
     "events",
@@ -49,7 +51,7 @@ def run(given: Given) -> int:
     if not given.flag("follow"):
         found = [line for _, line in journal.read(path) if _number(line) > int(since)]
         if given.flag("json"):
-            sys.stdout.write(json.dumps(found, indent=2) + "\n")
+            jsonarray.write(found)
         else:
             sys.stdout.write("".join(map(_words, found)))
         return 0
@@ -61,7 +63,7 @@ def _follow(root: str, path: str, since: int, *, is_json: bool) -> None:
     import select  # noqa: PLC0415 - only to follow
     import time  # noqa: PLC0415
 
-    waker = notices.Notices()
+    waker = notices.Notices(root)
     waker.watch(root, notices.CREATE)
     offset = 0
     while True:
@@ -77,8 +79,8 @@ def _follow(root: str, path: str, since: int, *, is_json: bool) -> None:
             if _number(line) > since:
                 sys.stdout.write(json.dumps(line) + "\n" if is_json else _words(line))
         sys.stdout.flush()
-        if waker.descriptor is None:
-            time.sleep(0.1)
+        if waker.descriptor is None or waker.is_short:
+            time.sleep(_POLL_S)
         elif select.select([waker.descriptor], [], [], _LOOK_AGAIN_S)[0]:
             waker.read()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Argument, Command, Option
+from scope.sessions import record
 from scope.sessions.selection import one
 from scope.store import roots
 
@@ -39,10 +40,16 @@ may_restart, has_given_up), playbook, playbook_from (given, default, supervisor 
 def run(given: Given) -> int:
     """Explain one session."""
     root = roots.require()
-    session = one(root, given.text("session") or "")
+    session = one(root, given.text("session") or "", takes_archived=True)
     from scope.supervision import explain, telling  # noqa: PLC0415 - after every refusal
 
-    found = explain.explain(root, session)
+    if record.is_archived(root, session):
+        from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+
+        with archive.unpacked(root, session) as directory:
+            found = explain.explain(root, session, directory)
+    else:
+        found = explain.explain(root, session)
     if given.flag("json"):
         import json  # noqa: PLC0415 - only when asked for
 

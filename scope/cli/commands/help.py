@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "help",
-    "Explain a command, or a topic: exit-codes, files, config or task.",
+    "Explain a command, or a topic: exit-codes, files, config, task or hooks.",
     text="""\
 Without a word it lists the commands; with one it says what scope COMMAND --help says. The topics
-are exit codes, what lies where under .scope/, the keys of config.yaml and those of a task file. They
+are exit codes, what lies where under .scope/, the keys of config.yaml, those of a task file, and hooks. They
 are made from the code itself: they say what this version does.""",
     epilog="Examples: scope help spawn · scope help exit-codes · scope help files",
     arguments=[
-        Argument("subject", required=False, meaning="A command, or exit-codes, files, config or task."),
+        Argument("subject", required=False, meaning="A command, or exit-codes, files, config, task or hooks."),
     ],
 )
 

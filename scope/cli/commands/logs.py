@@ -36,8 +36,16 @@ without colours and other escape sequences.""",
 def run(given: Given) -> int:
     """Print or follow a log."""
     root = roots.require()
-    session = one(root, given.text("session") or "")
-    directory = layout.session(root, session)
+    session = one(root, given.text("session") or "", takes_archived=True)
+    if record.is_archived(root, session):
+        from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+
+        with archive.unpacked(root, session) as directory:
+            return _print(given, session, directory)
+    return _print(given, session, layout.session(root, session))
+
+
+def _print(given: Given, session: str, directory: str) -> int:
     lines, wanted = _number(given, "lines"), _number(given, "attempt")
     is_raw = given.flag("raw") or sys.stdout.isatty()
     attempt = logs.attempt_number(directory, wanted)

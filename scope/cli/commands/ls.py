@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
+from scope.cli import paused
 from scope.cli.grammar import Argument, Command, Option
+from scope.cli.meant import hint
 from scope.cli.revival import revive
 from scope.errors import BadInput
 from scope.laws.ids import SessionId, tmux_name
@@ -13,6 +13,8 @@ from scope.store import roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scope.cli.grammar import Given
     from scope.sessions.listing import Row
 
@@ -42,19 +44,21 @@ def run(given: Given) -> int:
     found = selected(root, given.words("sessions"), given.words("label"))
     for state in given.words("state"):
         if state not in STATES:
-            raise BadInput("there is no state", state, hint=f"they are {', '.join(STATES)}")
+            raise BadInput("there is no state", state, hint=hint(state, STATES, f"they are {', '.join(STATES)}"))
     if given.words("state"):
         found = [row for row in found if row.state in given.words("state")]
     if given.flag("live"):
         found = [row for row in found if row.state not in TERMINAL]
     if given.flag("json"):
-        import json  # noqa: PLC0415 - only when asked for
+        from scope.cli import jsonarray  # noqa: PLC0415 - only when asked for
 
-        sys.stdout.write(json.dumps([as_json(root, row) for row in found], indent=2) + "\n")
+        jsonarray.write(as_json(root, found))
+        paused.tell(root)
         return 0
     from scope.cli import tables  # noqa: PLC0415 - after every refusal
 
     tables.listing(found)
+    paused.tell(root)
     return 0
 
 
@@ -66,10 +70,12 @@ def selected(root: str, words: list[str], labels: list[str]) -> list[Row]:
     return rows(root, select(root, words, labels) if words or labels else None)
 
 
-def as_json(root: str, row: Row) -> dict[str, object]:
-    """Return a row's documented keys, the attach line among them."""
+def as_json(root: str, found: Iterable[Row]) -> Iterator[dict[str, object]]:
+    """Return the documented keys of each row, the attach line among them."""
     from shlex import join  # noqa: PLC0415 - only for JSON
 
-    from scope.tmux.server import attach_argv  # noqa: PLC0415
+    from scope.tmux.address import client  # noqa: PLC0415
 
-    return row.as_json(join(attach_argv(root, tmux_name(SessionId(row.id)))))
+    attach = join((*client(root), "attach-session", "-t"))
+    for row in found:
+        yield row.as_json(f"{attach} ={tmux_name(SessionId(row.id))}")

@@ -10,7 +10,7 @@ from scope.errors import BadInput, NotFound
 from scope.laws.ids import is_count
 from scope.sessions import record
 from scope.sessions.selection import one
-from scope.store import layout, roots, rundir, skilldir
+from scope.store import inboxdir, layout, roots, rundir, skilldir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ OF_ROOT: Final[dict[str, Callable[[str], str]]] = {
     "root": lambda root: root,
     "config": layout.config,
     "sessions": layout.sessions,
-    "inbox": layout.escalations,
+    "inbox": inboxdir.escalations,
     "events": layout.events,
     "ledger": layout.ledger,
     "outcomes": skilldir.outcomes,
     "skills": layout.skills,
     "agents": layout.agents,
-    "policies": layout.policies,
+    "policies": inboxdir.policies,
     "signals": layout.signals,
     "run": layout.run,
     "log": rundir.watcher_log,

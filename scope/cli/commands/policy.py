@@ -8,7 +8,7 @@ import time
 from scope.cli import inboxnames
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, NotFound
-from scope.store import atomic, layout, roots
+from scope.store import atomic, inboxdir, layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ def _make(root: str, given: Given, name: str) -> None:
         raise BadInput("no policy can be called", name[:80], "it takes [a-z0-9._-], at most 64", "for example: mirror")
     text = adoption.page(keys, f"{why}\n" if why else "")
     adoption.check(name, text)
-    atomic.directory(layout.policies(root))
-    if not atomic.create_whole(layout.policy(root, name), text):
+    atomic.directory(inboxdir.policies(root))
+    if not atomic.create_whole(inboxdir.policy(root, name), text):
         raise BadInput("there is a policy already", name, hint=f"scope policy edit {name}")
 
 
@@ -179,7 +179,7 @@ def _said(root: str, given: Given, name: str, done: str) -> int:
 def _path(root: str, name: str) -> str:
     """Return where the nearest policy of that name lies; raises NotFound with the one that was meant."""
     for place in (root, layout.home()):
-        path = layout.policy(place, name)
+        path = inboxdir.policy(place, name)
         if "/" not in name and atomic.read(path) is not None:
             return path
     from scope.laws.schema import nearest  # noqa: PLC0415 - only on the way out

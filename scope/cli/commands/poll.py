@@ -20,7 +20,8 @@ COMMAND = Command(
     text="""\
 States are pending, running, waiting, recovering, deferred, escalated, done, failed and aborted.
 The activity is what the session does now (what its worker says, or the last line it printed), what
-it waits for, or how it ended. The exit code is 0 whatever the states are.""",
+it waits for, or how it ended; of one that scope gc has archived, by its id, that it is archived. The exit
+code is 0 whatever the states are.""",
     epilog="Example: scope poll 1 web-tests 'worker-*'",
     arguments=[SESSIONS],
     options=[
@@ -35,15 +36,21 @@ def run(given: Given) -> int:
     root = roots.require()
     revive(root)
     lines = []
-    for session in select(root, given.words("sessions"), given.words("label")):
+    for session in select(root, given.words("sessions"), given.words("label"), takes_archived=True):
+        if record.is_archived(root, session):
+            from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+
+            said = archive.glance(root, session, "state", "result.md")
+            why = record.keys_of(said.get("result.md", "")).get("why", "")
+            lines.append((session, archive.state(root, session), f"archived: {why}"))
+            continue
         directory = layout.session(root, session)
         state = record.state(directory)
         lines.append((session, state, record.activity(directory, state)))
     if given.flag("json"):
-        import json  # noqa: PLC0415 - five milliseconds that the plain form does not have
+        from scope.cli import jsonarray  # noqa: PLC0415 - five milliseconds that the plain form does not have
 
-        keys = ("id", "state", "activity")
-        sys.stdout.write(json.dumps([dict(zip(keys, line, strict=True)) for line in lines], indent=2) + "\n")
+        jsonarray.write(dict(zip(("id", "state", "activity"), line, strict=True)) for line in lines)
     else:
         sys.stdout.write("".join(" ".join(line).rstrip() + "\n" for line in lines))
     return 0

@@ -47,7 +47,7 @@ def run(given: Given) -> int:
     if path == _STDOUT and given.flag("json"):
         raise BadInput("--json needs a file for the page, not", path, hint="scope report --html report.html --json")
     since = first(given.text("since"), "report")
-    from scope.cli.page import sheet  # noqa: PLC0415 - after every refusal
+    from scope.cli.htmlpage import sheet  # noqa: PLC0415 - after every refusal
 
     if path == _STDOUT:
         text, _ = sheet.made(root, since, by)

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "retry",
     "Try failed or aborted sessions again, with as many retries as at first.",
-    text="A new attempt begins; the earlier ones stay under attempts/. A session that is done is not tried again.",
+    text="""\
+A new attempt begins; the earlier ones stay under attempts/. A session that is done is not tried again.
+
+It begins in a clean work tree, where the session has one of its own. What you have changed there since is kept as
+changes.later.patch beside the attempt.""",
     epilog="Example: scope retry 3",
     arguments=[SESSIONS],
     options=[LABEL],

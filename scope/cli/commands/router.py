@@ -51,7 +51,10 @@ def run(given: Given) -> int:
         case None:
             return _be(root)
         case action:
-            raise BadInput("router does not know", action, hint="it knows: scope router status, scope router stop")
+            from scope.cli.meant import hint  # noqa: PLC0415 - only for who mistyped
+
+            known = "it knows: scope router status, scope router stop"
+            raise BadInput("router does not know", action, hint=hint(action, ("status", "stop"), known))
 
 
 def _be(root: str) -> int:

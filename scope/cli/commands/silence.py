@@ -8,7 +8,7 @@ import time
 from scope.cli import inboxnames
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.store import roots
+from scope.store import inboxdir, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,6 @@ def _say(
 
 
 def _as_json(root: str, found: Silence) -> dict[str, object]:
-    from scope.store import layout  # noqa: PLC0415 - as above
 
     return {
         "id": found.id,
@@ -150,7 +149,7 @@ def _as_json(root: str, found: Silence) -> dict[str, object]:
         "why": found.why or None,
         "by": found.by or None,
         "made": found.made or None,
-        "path": layout.silence(root, found.id),
+        "path": inboxdir.silence(root, found.id),
         "problem": None,
     }
 

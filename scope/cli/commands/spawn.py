@@ -148,6 +148,8 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
             "--executor", metavar="NAME", meaning="What carries it out: command, model or template; default: as given."
         ),
         Option("--wait", "-w", meaning="Wait for it, then print its result, as scope wait does."),
+        Option("--quiet", "-q", meaning="With --wait, print no result and say nothing: the exit code tells."),
+        Option("--verbose", "-v", meaning="With --wait, say each change of state on standard error."),
         Option("--json", meaning="Print an object: id (with --wait, what scope wait --json prints)."),
     ],
     takes_command=True,
@@ -156,6 +158,10 @@ Inside a session the new one becomes its child: 2 spawns 2.1, 2.2 and so on.""",
 
 def run(given: Given) -> int:
     """Spawn one session and print its id."""
+    if given.flag("quiet") or given.flag("verbose"):
+        from scope.cli.commands.wait import refuse_voices  # noqa: PLC0415 - only with --wait
+
+        refuse_voices(given)
     keys, body, task = _task(given)
     environment = _environment(given.words("env"))
     roster = None
@@ -170,7 +176,8 @@ def run(given: Given) -> int:
     if given.words("after"):
         from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
 
-        keys["after"] = select(root, [word for words in given.words("after") for word in words.split(",") if word])
+        words = [word for words in given.words("after") for word in words.split(",") if word]
+        keys["after"] = select(root, words, takes_archived=True)
     if keys.get("supervisor") or keys.get("assignable") or keys.get("agent"):
         from scope.cli.taskfile import refuse_unknown_agents  # noqa: PLC0415 - imports yaml
 
@@ -195,12 +202,13 @@ def run(given: Given) -> int:
 
             routing.ready(root)
         revive(root)
-        daemon.ensure(root)
+        daemon.ensure(root, is_asked=True)
     if not given.flag("wait"):
         return 0
     from scope.cli.commands.wait import wait_and_print  # noqa: PLC0415 - only with --wait
 
-    return wait_and_print(root, [session], is_json=given.flag("json"))
+    is_quiet, is_verbose = given.flag("quiet"), given.flag("verbose")
+    return wait_and_print(root, [session], is_json=given.flag("json"), is_quiet=is_quiet, is_verbose=is_verbose)
 
 
 def _parent(root: str, named: str | None) -> str | None:

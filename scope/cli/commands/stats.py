@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Command, Option
+from scope.cli.meant import hint
 from scope.cli.since import first
 from scope.errors import BadInput
 from scope.store import roots
@@ -66,7 +67,7 @@ def run(given: Given) -> int:
     root = roots.require()
     by = given.text("by") or "job"
     if by not in KINDS:
-        raise BadInput("--by does not know", by, hint=f"it knows {', '.join(KINDS)}")
+        raise BadInput("--by does not know", by, hint=hint(by, KINDS))
     since = first(given.text("since"), "stats")
     from scope.cli import treefigures  # noqa: PLC0415 - dataclasses, after every refusal
     from scope.supervision.loads import Spans, loads  # noqa: PLC0415

@@ -50,15 +50,15 @@ def run(given: Given) -> int:
     if given.flag("supervisors"):
         return _supervisors(root, found, is_json=given.flag("json"))
     if given.flag("json"):
-        import json  # noqa: PLC0415 - only when asked for
+        from scope.cli import jsonarray  # noqa: PLC0415 - only when asked for
 
         objects: dict[str | None, dict[str, Any]] = {}
         shown: list[dict[str, Any]] = []
-        for row in found:
-            objects[row.id] = {**ls.as_json(root, row), "children": []}
+        for row, keys in zip(found, ls.as_json(root, found), strict=True):
+            objects[row.id] = {**keys, "children": []}
             above = objects.get(row.parent)
             (above["children"] if above else shown).append(objects[row.id])
-        sys.stdout.write(json.dumps(shown, indent=2) + "\n")
+        jsonarray.write(shown)
         return 0
     from scope.cli import tables  # noqa: PLC0415 - after every refusal
 

@@ -12,11 +12,11 @@ from scope.sessions import record
 from scope.sessions.outcome import Outcome
 from scope.sessions.selection import select
 from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
-from scope.store import layout, roots
+from scope.store import inboxdir, layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scope.cli.grammar import Given
     from scope.laws.states import State
@@ -45,6 +45,8 @@ time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
             "running.",
         ),
         Option("--propagate", meaning="Exit with the session's own exit code; for one session."),
+        Option("--quiet", "-q", meaning="Print no results and say nothing: the exit code tells."),
+        Option("--verbose", "-v", meaning="Say each change of state on standard error, as it happens."),
         Option("--json", meaning="Print an array: id, state, verified, exit, attempt, why, ended, result."),
     ],
 )
@@ -52,9 +54,10 @@ time was over · 130 interrupted. After 124 and 130 the sessions go on.""",
 
 def run(given: Given) -> int:
     """Wait as asked, and print."""
+    refuse_voices(given)
     root = roots.require()
     revive(root)
-    sessions = select(root, given.words("sessions"), given.words("label"))
+    sessions = select(root, given.words("sessions"), given.words("label"), takes_archived=True)
     if given.flag("propagate") and len(sessions) != 1:
         raise BadInput("--propagate needs one session, not", str(len(sessions)), hint="name one")
     timeout_s = None
@@ -66,6 +69,10 @@ def run(given: Given) -> int:
             raise BadInput(
                 "--timeout takes a time such as 10m, not", given.text("timeout"), hint="see: scope wait --help"
             )
+    if not given.flag("quiet"):
+        for session in sessions:
+            if record.is_archived(root, session):
+                sys.stderr.write(f"session {session} is archived: scope show {session}\n")
     return wait_and_print(
         root,
         sessions,
@@ -74,7 +81,18 @@ def run(given: Given) -> int:
         timeout_s=timeout_s,
         is_json=given.flag("json"),
         is_propagating=given.flag("propagate"),
+        is_quiet=given.flag("quiet"),
+        is_verbose=given.flag("verbose"),
     )
+
+
+def refuse_voices(given: Given) -> None:
+    """Raise BadInput for a command that shall say more and nothing at once, or about what it does not wait for."""
+    voices = [name for name in ("quiet", "verbose") if given.flag(name)]
+    if voices and "wait" in given.values and not given.flag("wait"):
+        raise BadInput(f"--{voices[0]} says how to wait", hint=f"scope spawn --wait --{voices[0]} -- COMMAND")
+    if "quiet" in voices and (len(voices) > 1 or given.flag("json")):
+        raise BadInput("--quiet goes with neither --verbose nor --json", hint="give one of them")
 
 
 def wait_and_print(
@@ -86,20 +104,24 @@ def wait_and_print(
     timeout_s: float | None = None,
     is_json: bool = False,
     is_propagating: bool = False,
+    is_quiet: bool = False,
+    is_verbose: bool = False,
 ) -> int:
     """Wait for sessions, print what became of them, and return the exit code."""
+    say = _hush if is_quiet else _talk
     goal = Goal(sessions, len(sessions) if needed is None else needed, until)
-    states = wait(root, goal, timeout_s, _talk, revive)
+    states = wait(root, goal, timeout_s, say, revive, _News().tell if is_verbose else None)
     if states is None:
         words = " ".join(sessions[:10]) + (" …" if len(sessions) > 10 else "")  # noqa: PLR2004
         raise TimedOut("the time was over before this was reached by", words, "they go on", f"scope wait {words}")
     held_up = {} if goal.is_met(states) else _held_up(root, goal.left(states))
     left = [] if held_up else goal.left(states)
     outcomes = [Outcome(root, session, states[session]) for session in sessions if session not in left]
-    _print(outcomes, is_json=is_json, is_single=len(sessions) == 1)
+    if not is_quiet:
+        _print(outcomes, is_json=is_json, is_single=len(sessions) == 1)
     if is_propagating and outcomes and outcomes[0].exit is not None:
         return outcomes[0].exit
-    return _code(root, outcomes, held_up)
+    return _code(root, outcomes, held_up, say)
 
 
 def _held_up(root: str, left: Sequence[str]) -> dict[str, list[str]]:
@@ -113,9 +135,9 @@ def _held_up(root: str, left: Sequence[str]) -> dict[str, list[str]]:
 
 def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> None:
     if is_json:
-        import json  # noqa: PLC0415 - the plain form does without
+        from scope.cli import jsonarray  # noqa: PLC0415 - the plain form does without
 
-        sys.stdout.write(json.dumps([outcome.as_json() for outcome in outcomes], indent=2) + "\n")
+        jsonarray.write(outcome.as_json() for outcome in outcomes)
         return
     for number, outcome in enumerate(outcomes):
         if not is_single:
@@ -125,31 +147,31 @@ def _print(outcomes: Sequence[Outcome], *, is_json: bool, is_single: bool) -> No
     sys.stdout.flush()
 
 
-def _code(root: str, outcomes: Sequence[Outcome], held_up: dict[str, list[str]]) -> int:
+def _code(root: str, outcomes: Sequence[Outcome], held_up: dict[str, list[str]], say: Callable[[str], None]) -> int:
     states: set[State] = {outcome.state for outcome in outcomes}
     told: set[str] = set()
     for outcome in outcomes:
         if outcome.state in NEEDS_PERSON:
-            _say_what_is_asked(root, outcome.id, outcome.why, told)
+            _say_what_is_asked(root, outcome.id, outcome.why, told, say)
         elif outcome.state in ("failed", "aborted"):
-            _talk(f"session {outcome.id} {outcome.state}: {outcome.why}")
+            say(f"session {outcome.id} {outcome.state}: {outcome.why}")
         for other in held_up.get(outcome.id, ()):
-            _talk(f"session {outcome.id} comes after session {other}")
-            _say_what_is_asked(root, other, "", told)
+            say(f"session {outcome.id} comes after session {other}")
+            _say_what_is_asked(root, other, "", told, say)
     if states & NEEDS_PERSON or held_up:
         return 3
     return 1 if states & {"failed", "aborted"} else 0
 
 
-def _say_what_is_asked(root: str, session: str, why: str, told: set[str]) -> None:
+def _say_what_is_asked(root: str, session: str, why: str, told: set[str], say: Callable[[str], None]) -> None:
     asked = record.question(layout.session(root, session))
     if asked is None:
-        _talk(f"session {session} needs a person: {why or record.activity(layout.session(root, session), 'waiting')}")
-        _talk(f"hint: look at {root}/sessions/{session}, or: scope explain {session}")
+        say(f"session {session} needs a person: {why or record.activity(layout.session(root, session), 'waiting')}")
+        say(f"hint: look at {root}/sessions/{session}, or: scope explain {session}")
     elif asked[0] not in told:
         told.add(asked[0])
-        _talk(f"session {session} needs a person: {asked[1]}")
-        _talk(f"hint: scope answer {asked[0]} … (read {layout.escalation(root, asked[0])})")
+        say(f"session {session} needs a person: {asked[1]}")
+        say(f"hint: scope answer {asked[0]} … (read {inboxdir.escalation(root, asked[0])})")
 
 
 def _needed(given: Given, count: int) -> int:
@@ -171,10 +193,31 @@ def _until(words: str | None) -> frozenset[str]:
     states: frozenset[str] = frozenset()
     for word in words.split(","):
         if word.strip() not in UNTIL:
-            raise BadInput("--until does not know", word.strip(), hint=f"it knows {', '.join(UNTIL)}")
+            from scope.cli.meant import hint  # noqa: PLC0415 - only for who mistyped
+
+            raise BadInput("--until does not know", word.strip(), hint=hint(word.strip(), UNTIL))
         states |= UNTIL[word.strip()]
     return states
 
 
 def _talk(words: str) -> None:
     sys.stderr.write(words + "\n")
+
+
+def _hush(words: str) -> None:
+    """Say nothing."""
+
+
+class _News:
+    """A line for each session whose state is another than before."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, State] = {}
+
+    def tell(self, states: dict[str, State]) -> None:
+        for session, state in states.items():
+            if self._known.get(session) != state:
+                _talk(f"session {session} is {state}")
+        self._known = states

@@ -61,8 +61,8 @@ end
 
 # A list with commas: the ones before stay.
 function __scope_list
-    set -l before (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))[2]
-    printf '%s\n' $before$argv
+    set -l found (string match -r -- '^(?:--[^=]+=)?(.*,)' (commandline -ct))
+    printf '%s\n' "$found[2]"$argv
 end
 
 complete -c scope -f
@@ -70,6 +70,8 @@ complete -c scope -n __scope_is_first -s h -l help -d 'list the commands'
 complete -c scope -n __scope_is_first -s V -l version -d 'print the version'
 complete -c scope -n __scope_behind -a '(__scope_program)'
 """
+
+_ANY_FILE: Final = "-F"
 
 
 def script() -> str:
@@ -107,7 +109,9 @@ def _command(command: Command) -> str:
 
 def _option(command: Command, option: Option) -> str:
     spelt = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags)
-    takes = f" -x {_offered(words.of_option(command, option))}".rstrip() if option.kind != "flag" else ""
+    offered = _offered(words.of_option(command, option))
+    needs = "" if option.kind == "flag" else " -r" if offered == _ANY_FILE else " -x"
+    takes = f"{needs} {offered}".rstrip() if needs else ""
     return f"complete -c scope -n '__scope_is {command.name}' {spelt}{takes} -d {_quoted(option.meaning)}\n"
 
 
@@ -118,7 +122,7 @@ def _offered(taken: Taken) -> str:
     if taken.source == words.DIRECTORIES:
         return "-a '(__fish_complete_directories (commandline -ct))'"
     if taken.source == words.FILES:
-        return "-F"
+        return _ANY_FILE
     # The newest first, as they come.
     return f"-k -a '(__scope_live {taken.source})'" if taken.source else ""
 

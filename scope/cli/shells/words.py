@@ -64,6 +64,7 @@ OWN: Final = {
     ("spawn", "--budget"): Taken(choices=tuple(f"{name}=" for name in budget.LIMITS)),
     ("wait", "sessions"): Taken("live"),
     ("wait", "--until"): Taken(choices=tuple(UNTIL), is_list=True),
+    ("rename", "name"): _NOTHING,
     ("send", "session"): Taken("live"),
     ("redirect", "session"): Taken("live"),
     ("abort", "sessions"): Taken("live"),

@@ -20,7 +20,7 @@ from scope.laws.ids import SessionId, is_id, parent
 from scope.sessions import allocation, index, record
 from scope.sessions.index import Entry
 from scope.sessions.listing import Row
-from scope.store import journal, layout, rundir
+from scope.store import inboxdir, journal, layout, rundir
 from scope.store.notices import APPEARED, GONE, MODIFY, Notices
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Lookout:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._notices = Notices()
+        self._notices = Notices(root)
         self.descriptor = self._notices.descriptor
         self._known: set[str] = set()
         self._entries: dict[str, Entry] = {}
@@ -120,7 +120,7 @@ class Lookout:
         for path, name in happened:
             if path == layout.sessions(self.root) and is_id(name):
                 touched.add(name)
-            elif path == layout.escalations(self.root) and news.asked is not None:
+            elif path == inboxdir.escalations(self.root) and news.asked is not None:
                 news.asked.add(name)
         return touched
 
@@ -128,7 +128,7 @@ class Lookout:
         for path, mask in (
             (self.root, APPEARED | GONE),
             (layout.sessions(self.root), APPEARED | GONE),
-            (layout.escalations(self.root), APPEARED | GONE),
+            (inboxdir.escalations(self.root), APPEARED | GONE),
             (layout.events(self.root), MODIFY),
             (layout.ledger(self.root), MODIFY),
             (rundir.index(self.root), MODIFY),

@@ -9,7 +9,7 @@ from scope.cli import inboxtable
 from scope.errors import StoreFault
 from scope.sessions import escalations, record, reports
 from scope.sessions.escalations import Escalation, Unreadable
-from scope.store import atomic, layout
+from scope.store import atomic, inboxdir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ class Questions:
     def _is_settled(self, identity: str) -> bool:
         """Tell by a look at its lines whether it was closed: years of them take no YAML."""
         try:
-            text = atomic.read(layout.escalation(self._root, identity)) or ""
+            text = atomic.read(inboxdir.escalation(self._root, identity)) or ""
         except StoreFault:
             return False
         return "\nstate: closed\n" in text.partition("\n---\n")[0] + "\n"

@@ -32,7 +32,9 @@ class Steering:
         self._transcript = transcript
         self._typed = b""
         self._poll = select.poll()
-        self._woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._woken, waker = os.pipe()
+        for end in (self._woken, waker):
+            os.set_blocking(end, False)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
         signal.signal(signal.SIGINT, self._interrupt)
         self._poll.register(self._woken, select.POLLIN)

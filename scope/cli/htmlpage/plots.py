@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING, Final
 
-from scope.cli.page.markup import Markup, element
+from scope.cli.htmlpage.markup import Markup, element
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scope.cli import statstable, treefigures
-from scope.cli.page import plots
-from scope.cli.page.markup import Markup, element, join, table
+from scope.cli.htmlpage import plots
+from scope.cli.htmlpage.markup import Markup, element, join, table
 from scope.laws import health
 from scope.laws.budget import dollars
 from scope.laws.durations import words
@@ -18,7 +18,7 @@ from scope.sessions.escalations import Escalation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scope.cli.page.facts import Facts, Period
+    from scope.cli.htmlpage.facts import Facts, Period
     from scope.cli.treefigures import Ends
     from scope.sessions.escalations import Unreadable
     from scope.sessions.listing import Row
