@@ -236,7 +236,7 @@ complete -c scope -n '__scope_is land' -l dry-run -d 'Only say what would be lan
 complete -c scope -n '__scope_is land' -l json -d 'Print an object: id, commit, into, branch, worktree (null when removed), files.'
 complete -c scope -n '__scope_at land 1' -k -a '(__scope_live sessions)'
 
-complete -c scope -n __scope_is_first -a refine -d 'Land verified work on a branch, one session after the other, each merged and checked first.'
+complete -c scope -n __scope_is_first -a refine -d 'Land verified work on a branch, one session after another, merged and checked first.'
 complete -c scope -n '__scope_is refine' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is refine' -l label -s l -x -k -a '(__scope_live labels)' -d 'Only with this label; repeatable.'
 complete -c scope -n '__scope_is refine' -l agent -x -k -a '(__scope_live agents)' -d 'Only what runs for this agent.'
@@ -284,7 +284,7 @@ complete -c scope -n __scope_is_first -a rename -d 'Call a session by another na
 complete -c scope -n '__scope_is rename' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_at rename 1' -k -a '(__scope_live sessions)'
 
-complete -c scope -n __scope_is_first -a inbox -d 'List what waits for your answer: id, state, age, severity, sessions, question; or show one.'
+complete -c scope -n __scope_is_first -a inbox -d 'List what waits for you: id, state, age, severity, sessions, question; or show one.'
 complete -c scope -n '__scope_is inbox' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is inbox' -l all -s a -d 'Also what is answered or closed.'
 complete -c scope -n '__scope_is inbox' -l state -x -a 'open acked silenced answered closed' -d 'Only these: open, acked, silenced, answered or closed.'
@@ -379,7 +379,7 @@ complete -c scope -n '__scope_is router' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is router' -l json -d 'With status, print an object: alive, pid, root, log, socket, port, requests, under_way, started.'
 complete -c scope -n '__scope_at router 1' -a 'status stop'
 
-complete -c scope -n __scope_is_first -a up -d 'Make the tree of supervisors as .scope/tree.yaml declares it; --dry-run says what would change.'
+complete -c scope -n __scope_is_first -a up -d 'Make the tree of supervisors as .scope/tree.yaml declares it, or say what would change.'
 complete -c scope -n '__scope_is up' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is up' -l dry-run -d 'Only say what differs, and change nothing.'
 complete -c scope -n '__scope_is up' -l force -d 'Take the declaration\'s word over what was changed by hand.'
@@ -407,13 +407,13 @@ complete -c scope -n '__scope_is skill' -l lift -d 'With quarantine: end it, and
 complete -c scope -n '__scope_is skill' -l json -d 'Print an array, or an object where one skill is named: name, description, place, tier, within, path, revision, version, source, verdict, by, n, successes, failures, base_rate, posterior, lower, cost_per_success, problem.'
 complete -c scope -n '__scope_at skill 1' -a 'list show match new edit lint evidence history diff quarantine trust'
 
-complete -c scope -n __scope_is_first -a stats -d 'Say how work went: at first try, with skills, who helped, the cost; and whether the tree is healthy.'
+complete -c scope -n __scope_is_first -a stats -d 'Say how work went, who helped, what it cost, and whether the tree is healthy.'
 complete -c scope -n '__scope_is stats' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is stats' -l by -s b -x -a 'job skill level day week supervisor all' -d 'What is added up: job (the default), skill, level, day, week, supervisor or all.'
 complete -c scope -n '__scope_is stats' -l since -x -d 'Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC).'
 complete -c scope -n '__scope_is stats' -l json -d 'Print an array: by, key, tasks, verified, cost_per_success, attempts, with_skill, passed_with_skill, cost_with_skill, without_skill, passed_without_skill, cost_without_skill, repeats, alone, by_skill, by_rules, by_models, by_human, escalation_cost, ended, aborted, escalated, escalation_rate, at_worker, at_supervisor, at_coordinator, at_human, untold, resolution_median_s, resolution_p90_s, failures, recurred, restarts, load, span, verdict, advice.'
 
-complete -c scope -n __scope_is_first -a report -d 'Write how the work went as one page of HTML: the verdict, the curves, the open cases, the tree.'
+complete -c scope -n __scope_is_first -a report -d 'Write how work went as one HTML page: the verdict, curves, open cases, the tree.'
 complete -c scope -n '__scope_is report' -s h -l help -d 'explain it'
 complete -c scope -n '__scope_is report' -l html -r -F -d 'Where the page goes; - is standard output.'
 complete -c scope -n '__scope_is report' -l since -x -d 'Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC).'

@@ -23,7 +23,7 @@ _TOLD: Final = "If you read this, you can be told when work needs you."
 
 COMMAND = Command(
     "inbox",
-    "List what waits for your answer: id, state, age, severity, sessions, question; or show one.",
+    "List what waits for you: id, state, age, severity, sessions, question; or show one.",
     text="""\
 The most urgent comes first: by severity (normal, high, highest), then by age. Like failures of many
 sessions are one line, and one answer is for all of them. Each is a file, .scope/escalations/ID.md, which

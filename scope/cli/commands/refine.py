@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "refine",
-    "Land verified work on a branch, one session after the other, each merged and checked first.",
+    "Land verified work on a branch, one session after another, merged and checked first.",
     text="""\
 A merge queue. It begins a session, which takes the sessions that are done and verified and have a work tree of
 the repository here (spawn --worktree --check CMD), the higher priority first, then who was done first. Each is

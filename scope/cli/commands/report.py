@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "report",
-    "Write how the work went as one page of HTML: the verdict, the curves, the open cases, the tree.",
+    "Write how work went as one HTML page: the verdict, curves, open cases, the tree.",
     text="""\
 The page holds everything in itself: it loads nothing, so it can be sent, printed and kept. It says what scope stats
 says: whether the tree is healthy and what helps where it is not, curves by day (or week, beyond 45 days), the load
@@ -23,7 +23,7 @@ of each supervisor, what waits for a person, and the sessions with their states.
 
 It replaces a page that it wrote before, and no other file unless --force is given; - writes to standard output.
 Prints the path of the page.""",
-    epilog="Examples: scope report --html report.html · scope report --since 7d --html - | mail …",
+    epilog="Examples: scope report --html report.html · scope report --since 7d --html -",
     options=[
         Option("--html", metavar="FILE", meaning="Where the page goes; - is standard output."),
         Option("--since", metavar="TIME", meaning="Only what ended since: 7d, 12h, or a day such as 2026-01-02 (UTC)."),

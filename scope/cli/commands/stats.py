@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "stats",
-    "Say how work went: at first try, with skills, who helped, the cost; and whether the tree is healthy.",
+    "Say how work went, who helped, what it cost, and whether the tree is healthy.",
     text="""\
 Every attempt that a check, a signal or a person judged is a line of .scope/outcomes.jsonl; by job, skill and level
 this adds up the tasks that have a job type, an entity type or signals, or were given a skill. VERIFIED is how many

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "up",
-    "Make the tree of supervisors as .scope/tree.yaml declares it; --dry-run says what would change.",
+    "Make the tree of supervisors as .scope/tree.yaml declares it, or say what would change.",
     text="""\
 tree.yaml names the supervisors, each with keys of its identity (span, strategy, intensity, period, playbook,
 triggers, budget, …), with the supervisors below it (children) and its workers (agents):

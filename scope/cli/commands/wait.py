@@ -12,7 +12,7 @@ from scope.sessions import record
 from scope.sessions.outcome import Outcome
 from scope.sessions.selection import select
 from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
-from scope.store import inboxdir, layout, roots
+from scope.store import layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def _say_what_is_asked(root: str, session: str, why: str, told: set[str], say: C
     elif asked[0] not in told:
         told.add(asked[0])
         say(f"session {session} needs a person: {asked[1]}")
+        from scope.store import inboxdir  # noqa: PLC0415 - where a person is asked
+
         say(f"hint: scope answer {asked[0]} … (read {inboxdir.escalation(root, asked[0])})")
 
 
