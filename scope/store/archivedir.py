@@ -1,4 +1,7 @@
-"""What lies in `archive/`: ended sessions that were put away; each path with its one writer."""
+"""What lies in `archive/`: ended sessions that were put away; each path with its one writer.
+
+Directories on their way out lie beside the others: only there a rename brings them, wherever `archive/` leads to.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ def archived(root: str, session_id: str) -> str:
 
 
 def leaving(root: str, session_id: str) -> str:
-    """`archive/.leaving/<id>/`, the directory of one that was archived, until it is removed. Writer: `scope gc`."""
-    return f"{root}/archive/.leaving/{session_id}"
+    """`sessions/.leaving/<id>/`, the directory of one that was archived, until it is removed. Writer: `scope gc`."""
+    return f"{root}/sessions/.leaving/{session_id}"
 
 
 def removing(root: str, session_id: str) -> str:
-    """`archive/.removing/<id>/`, the directory of one that is being removed for good. Writer: `scope rm`."""
-    return f"{root}/archive/.removing/{session_id}"
+    """`sessions/.removing/<id>/`, the directory of one that is being removed for good. Writer: `scope rm`."""
+    return f"{root}/sessions/.removing/{session_id}"

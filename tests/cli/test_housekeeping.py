@@ -32,7 +32,7 @@ def gc(world: World, *words: str) -> dict[str, dict[str, Any]]:
 
 def ids(world: World) -> set[str]:
     """The sessions that lie in their place."""
-    return {path.name for path in (world.root / "sessions").iterdir() if path.is_dir()}
+    return {path.name for path in (world.root / "sessions").iterdir() if (path / "task.md").exists()}
 
 
 def rest(world: World, session: str, days: float) -> None:

@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import tarfile
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +107,21 @@ def test_one_that_was_brought_back_in_part_does_not_replace_its_archive(torn: bo
         assert tree(Path(directory)) == before
 
 
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there is one disk")
+def test_archives_may_lie_on_another_disk(tmp_path: Path) -> None:
+    """Where somebody has made `archive` a link; what is removed from there is gone, too."""
+    first, second = make(tmp_path), make(tmp_path, "8")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        (tmp_path / "archive").symlink_to(elsewhere)
+        assert put_away(tmp_path).done == "archived"
+        assert housekeeping.remove(str(tmp_path), "8", throws_away=False).done == "removed"
+        assert not first.exists()
+        assert not second.exists()
+        assert os.listdir(elsewhere) == ["7.tar.gz"]
+        assert housekeeping.remove(str(tmp_path), "7", throws_away=False).done == "removed"
+        assert os.listdir(elsewhere) == []
+
+
 def test_a_glance_reads_what_people_ask_for_first(tmp_path: Path) -> None:
     """The state and the result, without the gigabytes behind them."""
     make(tmp_path)
@@ -185,7 +201,8 @@ def test_killed_before_any_step_the_next_call_finishes(what: str, tmp_path: Path
             _work(what, str(root))
         assert not place.exists()
         # What `doctor --fix` takes away are halves of files.
-        assert [name for name in os.listdir(root / "sessions") if ".new-" not in name] == [".swept"]
+        names = [path.name for path in (root / "sessions").rglob("*") if path.name not in (".leaving", ".removing")]
+        assert [name for name in names if ".new-" not in name] == [".swept"]
         left = [path.name for path in (root / "archive").rglob("*") if path.is_file()]
         assert left == (["7.tar.gz"] if what == "archive" else [])
         assert allocation.allocate(str(root)) == "8"
@@ -336,7 +353,7 @@ def test_a_wish_is_either_seen_or_waits_for_who_takes_it_away(tmp_path: Path) ->
             assert not place.exists()
         else:
             assert record.exists(root, str(number))
-    assert not list((tmp_path / "archive" / ".leaving").iterdir())
+    assert not list((tmp_path / "sessions" / ".leaving").iterdir())
 
 
 def _retry(root: str, session: str) -> None:

@@ -28,7 +28,7 @@ by default) and never more at once than max_running. Any other command that need
 except where one was stopped by hand (scope watch stop) before the reboot: then nothing goes on until scope
 recover, scope watch or the next scope spawn.
 
-To have it done at each boot, from cron, where scope needs its whole path: @reboot cd PROJECT && scope recover""",
+To have it done at each boot, from cron, with the whole path of the command: @reboot cd PROJECT && scope recover""",
     epilog="Examples: scope recover --dry-run · scope recover",
     options=[
         Option("--dry-run", meaning="Only list them; nothing is started."),
