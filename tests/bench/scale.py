@@ -7,7 +7,8 @@
   less the commands' own), the watcher's, the watcher's processor time while nothing happens, `ls`,
   `poll` and other commands beside the bare interpreter, and one `wait` for all of them while one
   `abort` ends them.
-- event: the watcher's processor time from `spawn` to `done`, with few and with many others live.
+- event: the watcher's processor time from `spawn` to `done`, with few and with many others live, less what it
+  takes in the same time while nothing happens (it looks at all of them every ten seconds).
 """
 
 from __future__ import annotations
@@ -139,13 +140,18 @@ def spent_s(pid: int) -> float:
 
 def at_rest(pid: int) -> Row:
     """What the watcher takes while nothing happens."""
-    before = spent_s(pid)
-    time.sleep(REST_S)
-    percent = (spent_s(pid) - before) / REST_S * 100
+    percent = resting(pid) * 100
     return Row(
         f"watcher while nothing happens, {LIVE} live",
         f"{percent:.2f} % of a core", f"over {REST_S:.0f} s", limit(percent, 2.0, "%"), "-",
     )  # fmt: skip
+
+
+def resting(pid: int) -> float:
+    """Return the share of a core that the watcher takes while nothing happens."""
+    before = spent_s(pid)
+    time.sleep(REST_S)
+    return (spent_s(pid) - before) / REST_S
 
 
 def commands(world: World, count: int) -> list[Row]:
@@ -215,12 +221,13 @@ def event(count: int) -> list[Row]:
 
 
 def one_by_one(world: World, count: int) -> float:
-    """Return the milliseconds of the watcher for one session among those that live."""
+    """Return the milliseconds of the watcher for one session among those that live, less what it takes at rest."""
     pid = watcher(world)
-    before = spent_s(pid)
+    share = resting(pid)
+    before, began = spent_s(pid), time.monotonic()
     for _ in range(count):
         come_to_rest(world, world.spawn("--", "true"))
-    return (spent_s(pid) - before) * 1000 / count
+    return (spent_s(pid) - before - share * (time.monotonic() - began)) * 1000 / count
 
 
 def watcher(world: World) -> int:
