@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scope.agents import identities
 from scope.errors import ScopeError
 from scope.laws.states import TERMINAL
@@ -11,9 +9,6 @@ from scope.laws.task import Task
 from scope.sessions import allocation, record, wishes
 from scope.sessions.reading import read_task
 from scope.store import layout
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 def live_tasks(root: str) -> dict[str, Task]:
@@ -30,15 +25,15 @@ def live_tasks(root: str) -> dict[str, Task]:
     return found
 
 
-def needs(root: str, name: str, leaving: Collection[str] = ()) -> str:
-    """Say why an agent cannot go; nothing where nobody needs it. Those that are `leaving` with it need nobody."""
+def needs(root: str, name: str) -> str:
+    """Say why an agent cannot go; nothing where nobody needs it."""
     for session, task in live_tasks(root).items():
         if task.supervisor == name:
             return f"it supervises session {session}, which has not ended"
         if name in (task.agent, *task.assignable):
             return f"session {session}, which has not ended, may be its work"
     for other in identities.names(root):
-        if other in leaving or other == name:
+        if other == name:
             continue
         try:
             found = identities.find(root, other)

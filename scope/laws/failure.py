@@ -32,6 +32,11 @@ OF_KIND: Final[dict[str, Class]] = {
     "budget": "budget",
 }
 
+WORDLESS: Final = "{} {} without a word"
+NOT_FOUND: Final = "a command was not found"
+SILENT: Final = (WORDLESS.format("exit", 1), NOT_FOUND, *OF_KIND)
+"""The errors of attempts that said nothing: by these alone, any work is like any other."""
+
 NOT_THE_WORKS: Final[frozenset[str]] = frozenset({"quota"})
 """Classes that are no failure of the work: they cost no retry."""
 

@@ -79,7 +79,7 @@ def matcher(text: str) -> Matcher | str:
     if operator.endswith("~"):
         try:
             re.compile(value)
-        except re.error as error:
+        except (re.error, OverflowError) as error:  # a{99999999999}
             return f"'{value}' is no regular expression: {error}"
     return Matcher(key, operator, value)  # type: ignore[arg-type] # one of the four, by the pattern
 

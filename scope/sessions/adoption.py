@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput
 from scope.laws import policy as law
+from scope.laws.failure import SILENT
+from scope.laws.fingerprint import fingerprint
 from scope.laws.ids import is_name
 from scope.laws.schema import Problem
 from scope.laws.slug import slug, telling
@@ -25,29 +27,31 @@ if TYPE_CHECKING:
     from scope.store.amendment import Written
 
 _NAME: Final = 40
-_GLOB: Final = 200
 
 
-def refuse(case: Escalation) -> None:
+def refuse(case: Escalation, matchers: Mapping[str, str] | None = None) -> None:
     """Raise BadInput for a case to which an answer cannot hold for all like it."""
     if case.kind == "supervisor":
         raise BadInput("cannot make a policy of", case.id, "it is about one supervisor", f"scope answer {case.id} …")
-    if not narrow(case):
-        raise BadInput(
-            "cannot make a policy of", case.id, "it says of nothing what it is like", "scope policy new NAME"
-        )
+    if not (matchers or narrow(case)):
+        why, hint = "it says of nothing what it is like", "say it with --match K=V: scope policy --help"
+        raise BadInput("cannot make a policy of", case.id, why, hint)
 
 
 def narrow(case: Escalation) -> dict[str, str]:
     """Return what tells cases like this one from all others."""
     matchers = {"job_type": case.job_type} if case.job_type else {}
     if case.kind == "question":
-        # What no glob can hold stands for any letter; the question itself always is like it.
-        asked = "".join(c if c.isprintable() else "?" for c in case.question)
-        glob = asked if len(asked) <= _GLOB else f"{asked[: _GLOB - 1]}*"
-        return {"question": glob, **matchers} if glob.strip("*? ") else {}
-    fingerprint = case.fingerprint.partition(":")[0]
-    return {"fingerprint": fingerprint, **matchers} if fingerprint else {}
+        # What no glob can hold, or would take for many, stands for one letter; the question itself always is like it.
+        glob = "".join(c if c.isprintable() and c != "*" else "?" for c in case.question)
+        return {"question": glob, **matchers} if glob.strip("? ") else {}
+    known = case.fingerprint.partition(":")[0]
+    return {"fingerprint": known, **matchers} if known and (matchers or not _is_of_any(case, known)) else {}
+
+
+def _is_of_any(case: Escalation, known: str) -> bool:
+    """Tell whether a fingerprint is that of any work at all that ends so: nothing was said."""
+    return any(known == fingerprint(job_type="", of_class=case.of_class, check="", error=each) for each in SILENT)
 
 
 def name_for(root: str, case: Escalation) -> str:
@@ -100,7 +104,7 @@ def planned(root: str, case: Escalation, matchers: Mapping[str, str] | None = No
 
     Raises BadInput where there is another policy of that name, or this one would be none.
     """
-    refuse(case)
+    refuse(case, matchers)
     if not is_name(case.policy):
         raise BadInput("no policy can be called", case.policy[:80], "it takes [a-z0-9._-], at most 64", "name another")
     text = page(keys_of(case, matchers, until), f"{case.id}: {record.one_line(case.question)}\n")

@@ -1,7 +1,8 @@
 """How every session of a root ended, from its files: what the figures of a tree are made of.
 
 Who ended, and when, stands in `events.jsonl`, which outlives the sessions. Only of those that were
-in trouble are the decisions read, so that most sessions cost two lines of one file.
+in trouble are the decisions read, so that most sessions cost two lines of one file. Of those that
+were archived or removed a line in `departures.jsonl` says what their files said.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from scope.laws import resolution
 from scope.laws.ids import is_id
 from scope.laws.resolution import Resolution, Setback
 from scope.laws.states import STATES, TERMINAL
-from scope.sessions import index
+from scope.sessions import departures, index, record
+from scope.sessions.departures import Departure
 from scope.store import atomic, inboxdir, journal, layout
 
 if TYPE_CHECKING:
@@ -60,14 +62,16 @@ def read(root: str) -> History:
     traces = _traces(root)
     settled = settled_groups(line for _, line in journal.read(inboxdir.groups(root)))
     present = index.entries(root)
+    gone = {session: each for session, each in departures.read(root).items() if session not in present}
     # A replay has labels, and what cannot be read no executor; of the others, which are most, no task is read.
     own = {
         session
         for session, entry in present.items()
         if entry.executor == "advisor" or ((entry.labels or not entry.executor) and is_the_watchers(root, session))
     }
+    own |= {session for session, each in gone.items() if each.is_the_watchers}
     ended = [
-        resolved(root, session, trace, settled)
+        resolved(root, session, trace, settled, gone.get(session))
         for session, trace in traces.items()
         if trace.state in TERMINAL and session not in own
     ]
@@ -81,18 +85,47 @@ def read(root: str) -> History:
     )
 
 
-def resolved(root: str, session: str, trace: Trace, settled: frozenset[str]) -> Resolution:
+def resolved(
+    root: str, session: str, trace: Trace, settled: frozenset[str], departure: Departure | None = None
+) -> Resolution:
     """Return how a session ended; by whom is not known where its decisions are gone or cannot be read."""
     if not trace.is_troubled:
         return Resolution(session, trace.state, trace.time)
-    try:
-        decisions = [line for _, line in journal.read(layout.decisions(layout.session(root, session)))]
-    except StoreFault:
-        decisions = []
-    found = resolution.of(session, trace.state, trace.time, decisions, settled)
+    found = resolution.of(session, trace.state, trace.time, _decisions(root, session), settled)
     if found.level is not None:
         return found
+    if departure is not None and departure.level is not None:
+        told = departure
+        return replace(found, level=told.level, is_escalated=told.is_escalated, setbacks=told.setbacks)
     return replace(found, is_escalated=trace.is_escalated, setbacks=trace.setbacks)
+
+
+def keep(root: str, session: str) -> None:
+    """Keep what figures need of an ended session whose directory is about to go; raises StoreFault."""
+    decisions, settled = _decisions(root, session), frozenset[str]()
+    if any(line.get("move") == "escalate" for line in decisions):
+        settled = settled_groups(line for _, line in journal.read(inboxdir.groups(root)))
+    state = record.state(layout.session(root, session))
+    found = resolution.of(session, state, "", decisions, settled)
+    head = _head(root, session)
+    departures.write(
+        root,
+        Departure(
+            session,
+            head.get("supervisor", ""),
+            head.get("by") == _WATCHER,
+            found.level,
+            found.is_escalated,
+            found.setbacks,
+        ),
+    )
+
+
+def _decisions(root: str, session: str) -> list[dict[str, Any]]:
+    try:
+        return [line for _, line in journal.read(layout.decisions(layout.session(root, session)))]
+    except StoreFault:
+        return []
 
 
 def settled_groups(lines: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import ScopeError, StoreFault, from_os
 from scope.laws.ids import above, is_id, order
 from scope.laws.states import TERMINAL
-from scope.sessions import allocation, archive, leaving, record, unlanded, wishes
+from scope.sessions import allocation, archive, figures, leaving, record, unlanded, wishes
 from scope.store import archivedir, atomic, layout, locks
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def _archived(root: str, session: str, tree: Place | None) -> Outcome:
     landed = layout.landed(root, session)
     archive.write(root, session, {"landed": landed} if os.path.isfile(landed) else {})
     away = archivedir.leaving(root, session)
+    figures.keep(root, session)
     _rename(directory, away)
     if not _go_on(root, session, away, is_removed=False):
         return Outcome(session, "kept", _CHANGED)
@@ -141,6 +142,7 @@ def _removed(root: str, session: str, tree: Place | None, *, throws_away: bool) 
     freed = archive.size(directory) + archive.size(path)
     if os.path.isdir(directory):
         away = archivedir.removing(root, session)
+        figures.keep(root, session)
         _rename(directory, away)
         if not _go_on(root, session, away, is_removed=True):
             return Outcome(session, "kept", _CHANGED)

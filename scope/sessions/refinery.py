@@ -131,7 +131,9 @@ class Refinery:
         into, earlier = self._terms.into, self._earlier(session)
         git = self._own.git
         for step in (("reset", "--quiet", "--hard"), ("clean", "-ffdq")):
-            git.do("cannot clean", self._own.path, "scope logs --help", *step)
+            cleaned = git.run(*step)
+            if cleaned.returncode:  # which is not the work's doing
+                raise Environment("cannot clean", self._own.path, worktrees.own_words(cleaned), "scope logs --help")
         mine = Worktree(self._own.path, tree.branch, tree.start, tree.repository)
         message = landing.message_for(self._root, session)
         try:
@@ -174,8 +176,11 @@ class Refinery:
     def _give_back(self, session: str, tree: Worktree, setback: Setback, head: str) -> Outcome:
         attempt = record.latest_attempt(layout.session(self._root, session))
         atomic.remove(layout.landed(self._root, session))  # what may be noted there did not come to pass
-        atomic.replace(layout.onto(self._root, session), f"{head}\n{tree.repository}\n{attempt}\n")
+        onto = f"{head}\n{tree.repository}\n"
+        atomic.replace(layout.onto(self._root, session), onto)
         wishes.give_back(self._root, session, setback.text(), setback.on, head)
+        # Only now: killed before that, the next one gives it back.
+        atomic.replace(layout.onto(self._root, session), f"{onto}{attempt}\n")
         return Outcome("back", setback.headline)
 
     def _advance(self, landed: Landed, head: str) -> str:
@@ -199,12 +204,14 @@ class Refinery:
         return _brought(landed)
 
     def _place(self) -> str:
-        """Return where a person has the branch checked out; nothing where nobody has."""
-        place = ""
+        """Return where a person has the branch checked out, or rebases it; nothing where nobody has."""
+        place, ours = "", f"refs/heads/{self._terms.into}"
         for line in (self._store.ask("worktree", "list", "--porcelain") or "").splitlines():
             if line.startswith("worktree "):
                 place = line.removeprefix("worktree ")
-            elif line == f"branch refs/heads/{self._terms.into}" and os.path.isdir(place):
+            elif (line == f"branch {ours}" and os.path.isdir(place)) or (
+                line == "detached" and Git(("-C", place)).rebased() == ours
+            ):
                 return place
         return ""
 

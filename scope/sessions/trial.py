@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEPT: Final = 1 << 16
+_PIPE: Final = 1 << 16  # what it can hold
 _LINES: Final = 200
 _GRACE_S: Final = 2.0
 _LOOK_S: Final = 0.2
@@ -36,7 +37,7 @@ class Tried:
 def run(check: str, place: str, more: Mapping[str, str], timeout_s: float) -> Tried:
     """Run a check in a place, with variables on top of ours, and return how it ended."""
     kept = {name: value for name, value in os.environ.items() if name not in worktrees.LEADING}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         ["/bin/sh", "-c", check],
         cwd=place,
         env={**kept, **more},
@@ -44,10 +45,10 @@ def run(check: str, place: str, more: Mapping[str, str], timeout_s: float) -> Tr
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-    )
-    printed: deque[bytes] = deque()
-    is_late = _follow(process, printed, time.monotonic() + timeout_s)
-    _end(process)
+    ) as process:
+        printed: deque[bytes] = deque()
+        is_late = _follow(process, printed, time.monotonic() + timeout_s)
+        _end(process)
     said = terminal.plain(b"".join(printed)).decode("utf-8", "replace").splitlines()
     return Tried(process.wait(), tuple(said[-_LINES:]), is_late)
 
@@ -55,8 +56,8 @@ def run(check: str, place: str, more: Mapping[str, str], timeout_s: float) -> Tr
 def _follow(process: subprocess.Popen[bytes], printed: deque[bytes], deadline: float) -> bool:
     """Print what it prints until it has ended; tell whether that takes too long."""
     assert process.stdout is not None
-    descriptor, size = process.stdout.fileno(), 0
-    while True:
+    descriptor, size, left = process.stdout.fileno(), 0, _PIPE
+    while left > 0:
         has_ended = process.poll() is not None
         if select.select([descriptor], [], [], 0 if has_ended else _LOOK_S)[0]:
             piece = os.read(descriptor, 1 << 14)
@@ -66,13 +67,14 @@ def _follow(process: subprocess.Popen[bytes], printed: deque[bytes], deadline: f
             size += len(piece)
             while size > _KEPT and len(printed) > 1:
                 size -= len(printed.popleft())
-            if piece:
-                continue
-            return _outlasts(process, deadline)  # it closed its output, and may still be at work
-        if has_ended or process.poll() is not None:
+            left -= len(piece) * has_ended  # who goes on printing then is not the check
+            if not piece:
+                return _outlasts(process, deadline)  # it closed its output, and may still be at work
+        elif has_ended or process.poll() is not None:
             return False
         if time.monotonic() >= deadline:
-            return True
+            return True  # also one that never ceases to print
+    return False
 
 
 def _outlasts(process: subprocess.Popen[bytes], deadline: float) -> bool:

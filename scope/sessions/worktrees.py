@@ -80,6 +80,12 @@ class Git:
         store = self.ask("rev-parse", "--absolute-git-dir") or ""
         return next((said for sign, said in _UNDER_WAY.items() if os.path.exists(f"{store}/{sign}")), "")
 
+    def rebased(self) -> str:
+        """Return the branch that is being rebased there, as git names it; nothing where none is."""
+        store = self.ask("rev-parse", "--absolute-git-dir") or ""
+        said = (atomic.read(f"{store}/{sign}/head-name", atomic.SMALL) for sign in ("rebase-merge", "rebase-apply"))
+        return next((name.strip() for name in said if name), "") if store else ""
+
     def branch(self) -> str:
         """Return the branch that is checked out; nothing where HEAD is detached."""
         return (self.ask("symbolic-ref", "--quiet", "HEAD") or "").removeprefix("refs/heads/")

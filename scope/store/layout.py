@@ -32,6 +32,11 @@ def events(root: str) -> str:
     return f"{root}/events.jsonl"
 
 
+def departures(root: str) -> str:
+    """`departures.jsonl`, what figures need of sessions whose directories went. Writer: `scope gc` and `scope rm`."""
+    return f"{root}/departures.jsonl"
+
+
 def roots(home: str) -> str:
     """`~/.scope/roots`, the roots that may run work. Writer: `init` and a first `spawn`."""
     return f"{home}/roots"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from scope.errors import StoreFault
 from scope.sessions import daemon
+
+NEVER_S: Final = 1e12
+"""What no clock will show; nor is it NaN."""
 
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 

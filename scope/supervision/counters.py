@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from scope.laws import exposition
 from scope.laws.resolution import LEVELS
 from scope.laws.states import TERMINAL
-from scope.sessions import figures
+from scope.sessions import departures, figures, record
 from scope.sessions.figures import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scope.laws.resolution import Resolution
+    from scope.sessions.departures import Departure
 
 _UNKNOWN: Final = "unknown"
 _OUTCOMES: Final = ("success", "failure")
@@ -63,6 +64,7 @@ class Counters:
         self._settled = OrderedDict.fromkeys(map(str, settled if isinstance(settled, list) else ()))
         self._traces: dict[str, Trace] = {}
         self._ids: OrderedDict[str, None] = OrderedDict()
+        self._gone: dict[str, Departure] | None = None  # only who counts from the beginning meets one that went
 
     def as_json(self) -> dict[str, Any]:
         """Return what the next watcher goes on with."""
@@ -101,8 +103,11 @@ class Counters:
             self._traces[session] = trace
             return
         self._traces.pop(session, None)
-        if not figures.is_the_watchers(self._root, session):
-            self._ended(figures.resolved(self._root, session, trace, frozenset(self._settled)))
+        if self._gone is None and not record.exists(self._root, session):
+            self._gone = departures.read(self._root)
+        gone = (self._gone or {}).get(session)
+        if not (gone is not None and gone.is_the_watchers) and not figures.is_the_watchers(self._root, session):
+            self._ended(figures.resolved(self._root, session, trace, frozenset(self._settled), gone))
 
     def _ended(self, found: Resolution) -> None:
         self._add("sessions_ended", found.state)

@@ -7,7 +7,7 @@ from calendar import timegm
 from typing import TYPE_CHECKING
 
 from scope.laws import runbook, symptom
-from scope.laws.failure import OF_KIND, Failure, of_class
+from scope.laws.failure import NOT_FOUND, OF_KIND, WORDLESS, Failure, of_class
 from scope.laws.fingerprint import fingerprint
 from scope.laws.group import Advice
 from scope.laws.task import Task
@@ -124,7 +124,7 @@ def _without_words(ward: Ward, kind: str) -> str:
     if _of_worker(ward, ward.task if isinstance(ward.task, Task) else Task()) and kind == "exit":
         return f"the model's worker was killed (exit {code})" if (code or 0) >= _KILLED else "the model's worker failed"
     if kind in ("exit", "check") and code is not None:
-        return "a command was not found" if code == _NOT_FOUND else f"{kind} {code} without a word"
+        return NOT_FOUND if code == _NOT_FOUND else WORDLESS.format(kind, code)
     return kind
 
 

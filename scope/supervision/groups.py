@@ -5,10 +5,12 @@ A decision about a group commits by its line; what its members and the person se
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scope.laws.group import HUMAN, Advice, Group, Member
+from scope.laws.ids import is_count
 from scope.store import atomic, inboxdir, journal
 from scope.supervision import clock
 from scope.supervision.chronicle import advice_of
@@ -91,7 +93,10 @@ class Groups:
 
     def _next(self) -> str:
         atomic.directory(inboxdir.escalations(self._root))
-        return f"{_PREFIX}{self._number + 1}"
+        number = self._number + 1
+        while os.path.lexists(inboxdir.escalation(self._root, f"{_PREFIX}{number}")):
+            number += 1  # what somebody made by hand is not ours to write in
+        return f"{_PREFIX}{number}"
 
     def commit(self, identity: str, move: str, now: float, **more: Any) -> None:  # noqa: ANN401 - what JSON holds
         """Commit one decision about a group; raises StoreFault."""
@@ -112,11 +117,12 @@ class Groups:
 
     def _take(self, line: dict[str, Any]) -> None:
         identity = str(line.get("group", ""))
-        if not identity[len(_PREFIX) :].isdigit():
+        if not is_count(identity[len(_PREFIX) :]):
             return
         # After a reboot, and in a line that somebody wrote by hand, the time starts anew.
         at = line.get("at")
-        now = float(at) if isinstance(at, (int, float)) and line.get("boot") == self._boot else 0.0
+        is_now = line.get("boot") == self._boot
+        now = float(at) if is_now and isinstance(at, (int, float)) and abs(at) < clock.NEVER_S else 0.0
         move = str(line.get("move", ""))
         if move in ("open", "question"):
             self._open(identity, line, now)

@@ -155,6 +155,8 @@ class Herald:
         self._numbers.append(int(line["notice"]))
         if not isinstance(cases, dict) or not isinstance(at, int | float) or not isinstance(reasons, list):
             return
+        if not abs(at) < clock.NEVER_S:
+            return  # nobody was told at such a time
         said = tuple(
             Said(identity, *both)
             for identity, both in cases.items()

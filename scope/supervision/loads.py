@@ -10,7 +10,7 @@ from scope.laws.configuration import Configuration
 from scope.laws.health import Load
 from scope.laws.ids import SessionId, is_name
 from scope.laws.task import Task
-from scope.sessions import configuration, figures
+from scope.sessions import configuration, departures, figures
 from scope.store import layout
 from scope.supervision.chronicle import Chronicle
 from scope.supervision.log import Log
@@ -32,10 +32,12 @@ class Spans:
             self.span = Configuration().supervision.span
         self._supervisors = Supervisors(root, "", Log(root))
         self._spans: dict[str, int] = {}
+        self._gone = departures.read(root)
 
     def name_of(self, session: str) -> str:
         """Return the name of a session's supervisor, declared or implied."""
-        declared = figures.supervisor_of(self._root, session)
+        gone = self._gone.get(session)
+        declared = figures.supervisor_of(self._root, session) or (gone.supervisor if gone is not None else "")
         task = Task(supervisor=declared if is_name(declared) else "")
         ward = Ward(SessionId(session), layout.session(self._root, session), task, Chronicle())
         return self._supervisors.name_of(ward, self.span)

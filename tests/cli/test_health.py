@@ -107,6 +107,16 @@ def test_what_the_watcher_made_for_itself_counts_for_nothing(world: World) -> No
     assert said(world, "--by", "all")["all"]["ended"] == 2
 
 
+def test_what_was_archived_or_removed_counts_as_before(village: World) -> None:
+    """By whom it was resolved, who supervised it, and that the watcher had made it for itself."""
+    Village(village.root).well("41", 1, executor="advisor", by="watcher")
+    before = [said(village, "--by", by) for by in ("all", "supervisor", "week")]
+    village.run("rm", "1", "32", "38", code=0)
+    village.run("gc", "--older", "0", code=0)
+    assert {path.name for path in (village.root / "sessions").glob("[0-9]*")} == {"50", "51"}
+    assert [said(village, "--by", by) for by in ("all", "supervisor", "week")] == before
+
+
 @pytest.mark.parametrize("by", ["day", "week", "supervisor"])
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_on_a_terminal_everything_fits(by: str, columns: int, village: World) -> None:

@@ -132,6 +132,21 @@ def test_who_is_declared_no_more_stays_until_pruned_and_never_goes_while_needed(
     assert identity(hall, "own").exists()
 
 
+def test_nobody_goes_to_whom_somebody_who_stays_reports(hall: World) -> None:
+    """Else the way up from a live session would end; once nobody is needed all go, each after those below it."""
+    hall.run("up", code=0)
+    session = hall.spawn("--supervisor", "web", "--", "sleep", "600")
+    declare(hall, "supervisors: {other: {}}\n")
+    said = hall.run("up", "--prune", code=0)
+    assert "mayor stays: 'web' reports to it" in said.stderr
+    hall.run("spawn", "--supervisor", "web", "--", "true", code=0)
+    hall.run("abort", session, code=0)
+    hall.run("wait", "--all")
+    hall.run("up", "--prune", code=0)
+    assert not identity(hall, "web").exists()
+    assert not identity(hall, "mayor").exists()
+
+
 def test_every_mistake_is_told_with_its_line_and_nothing_is_written(hall: World) -> None:
     """Also a key that is there twice."""
     declare(hall, "supervisors:\n  web: {span: 6}\n  api:\n    supervisor: wb\n  web: {}\n")

@@ -59,6 +59,7 @@ def test_every_matcher_must_hold_for_all_that_a_case_has(words: list[str], *, is
         ("job_type=", "takes a value of one line"),
         ("job_type=a\nb", "takes a value of one line"),
         ("job_type=~(", "is no regular expression"),
+        ("job_type=~a{99999999999}", "is no regular expression"),
         ("job_type=" + "x" * 999, "at most 200"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,19 @@ def refined(world: World, *words: str) -> str:
     session = world.run("refine", *words, code=0).stdout.strip()
     world.wait(session)
     return session
+
+
+def rebased(world: World, *words: str) -> str:
+    """What a person's rebase says, whatever comes of it."""
+    environment = {**world.env, "GIT_EDITOR": "true"}
+    done = subprocess.run(
+        ["git", "-C", str(world.project), "rebase", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
 
 
 def titles(place: Path) -> list[str]:
@@ -81,6 +95,20 @@ def test_what_conflicts_comes_back_and_lands_from_the_updated_base(farm: World) 
     assert "class: transient" in (farm.attempt(second) / "failure.md").read_text()
 
 
+def test_what_could_not_be_given_back_is_given_back_by_the_next(farm: World) -> None:
+    """And never left out: its refinery ended when it was about to say so."""
+    script = 'sed -i "s/^two.*/& $SCOPE_SESSION/" shared'
+    first, second = done(farm, script), done(farm, script, "--retries", "1")
+    box = farm.session(second) / "inbox"
+    box.mkdir(mode=0o700)
+    (box / "tmp").touch()  # where no message can be written
+    refinery = farm.run("refine", code=0).stdout.strip()
+    until(lambda: (farm.attempt(refinery) / "exit").exists())
+    (box / "tmp").unlink()
+    farm.wait(refinery)
+    assert (farm.project / "shared").read_text() == f"one\ntwo {first} {second}\nthree\n"
+
+
 def test_what_conflicts_without_a_retry_left_has_failed(farm: World) -> None:
     """And says why; what lands is not touched by it."""
     script = 'sed -i "s/^two.*/& $SCOPE_SESSION/" shared'
@@ -102,6 +130,14 @@ def test_the_branch_moves_only_when_the_check_of_the_merge_passes(farm: World) -
     assert farm.state(first) == "done"
 
 
+def test_what_breaks_its_own_tree_is_not_held_against_the_work(farm: World) -> None:
+    """The next attempt has another tree, and lands what is left."""
+    sessions = [done(farm, f"echo {name} >{name}") for name in "ab"]
+    refinery = refined(farm, "--check", "rm .git")
+    assert farm.attempt(refinery, 2).exists()
+    assert [title.partition(":")[0] for title in titles(farm.project)[1:]] == [f"scope {each}" for each in sessions]
+
+
 def test_a_persons_changes_are_waited_for_and_not_touched(farm: World) -> None:
     """It says what it waits for, and goes on when they are committed."""
     session = done(farm, "echo a >a")
@@ -114,6 +150,23 @@ def test_a_persons_changes_are_waited_for_and_not_touched(farm: World) -> None:
     farm.wait(refinery)
     assert titles(farm.project)[-1].startswith(f"scope {session}: ")
     assert (farm.project / "kept").read_text() == "mine\n"
+
+
+def test_a_branch_that_a_person_rebases_is_not_moved(farm: World) -> None:
+    """Though nobody has it checked out then: git would not take what comes of their rebase."""
+    session = done(farm, "echo a >a")
+    for branch, text in (("other", "theirs\n"), ("main", "mine\n")):
+        git(farm.project, "switch", "-q", *(["-c"] if branch == "other" else []), branch)
+        (farm.project / "kept").write_text(text)
+        git(farm.project, "commit", "-qam", branch)
+    assert "CONFLICT" in rebased(farm, "other")
+    refinery = farm.run("refine", "--target", "main", code=0).stdout.strip()
+    until(lambda: "a rebase is under way" in farm.run("poll", refinery).stdout)
+    (farm.project / "kept").write_text("both\n")
+    git(farm.project, "add", "kept")
+    rebased(farm, "--continue")
+    farm.wait(refinery)
+    assert [title.partition(":")[0] for title in titles(farm.project)] == ["first", "other", "main", f"scope {session}"]
 
 
 def test_a_branch_that_nobody_has_checked_out_is_moved_too(farm: World) -> None:

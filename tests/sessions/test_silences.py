@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scope.errors import BadInput, NotFound
 from scope.laws import policy as law
+from scope.laws.fingerprint import fingerprint
 from scope.laws.silence import Matcher, matcher
 from scope.sessions import adoption, policies, silences
 from scope.sessions.escalation import Escalation
@@ -96,6 +97,17 @@ def test_an_answer_becomes_a_policy_about_as_little_as_can_be(root: str) -> None
     assert adoption.name_for(root, case) != "mirror"
 
 
+@pytest.mark.parametrize(("of_class", "error"), [("unknown", "exit 3 without a word"), ("timeout", "timeout")])
+def test_an_answer_to_what_failed_without_a_word_is_not_for_all_that_does(root: str, of_class: str, error: str) -> None:
+    """Somebody has to say for which; its kind of work is enough."""
+    silent = replace(CASE, policy="quiet", of_class=of_class, job_type="")
+    silent = replace(silent, fingerprint=fingerprint(job_type="", of_class=of_class, check="", error=error))
+    with pytest.raises(BadInput, match="says of nothing what it is like"):
+        adoption.adopt(root, silent)
+    assert adoption.adopt(root, silent, {"label.team": "web", "class": of_class})
+    assert adoption.adopt(root, replace(silent, policy="nightly", job_type="nightly"))
+
+
 @pytest.mark.parametrize("answer", ["pass", "fail", "retry"])
 def test_a_word_that_is_known_is_what_the_policy_says(answer: str, root: str) -> None:
     """And no words of a person's own."""
@@ -112,6 +124,18 @@ def test_a_question_of_many_lines_is_like_itself(root: str) -> None:
     assert law.for_question(found, QUESTION.question, ("yes", "no"), work)
     assert not law.for_question(found, "Delete it?", ("yes", "no"), work)
     assert not law.for_question(found, QUESTION.question, ("yes", "no"), law.Work("other"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [("May I delete build/*?", "May I delete build/ and all else?"), ("x" * 300 + "1", "x" * 300 + "2")],
+)
+def test_a_question_is_not_like_another_that_begins_alike(root: str, asked: str, other: str) -> None:
+    """However long it is, and with a star in it."""
+    adoption.adopt(root, replace(QUESTION, question=asked, policy="deleting"))
+    found = policies.load(root).policies
+    assert law.for_question(found, asked, ("yes", "no"), law.Work("nightly"))
+    assert not law.for_question(found, other, ("yes", "no"), law.Work("nightly"))
 
 
 @thorough

@@ -36,6 +36,18 @@ def test_a_question_waits_for_a_person_and_the_answer_goes_back_to_whoever_asked
     until(lambda: town.run("inbox").stdout == "")
 
 
+def test_what_somebody_made_by_hand_takes_no_number_from_what_is_asked(town: World) -> None:
+    """A file that nobody can read, or that asks something else, hides no question."""
+    place = town.root / "escalations"
+    place.mkdir()
+    (place / "e1.md").mkdir()
+    (place / "e2.md").write_text("---\nkind: question\nquestion: Mine?\nanswer: rebase\n---\n")
+    session = town.sh(ASK)
+    assert asked(town, session) == "e3"
+    town.run("answer", session, "merge", code=0)
+    assert town.wait(session) == "merge\n"
+
+
 def test_a_session_can_be_answered_by_its_own_id(town: World) -> None:
     """The escalation's id need not be looked up."""
     session = town.sh(f"{ASK}")

@@ -207,7 +207,7 @@ def test_inside_a_session_nothing_is_decided(town: World) -> None:
     for words in (
         ("ack", "e1"), ("answer", "e1", "pass"), ("forward", "e1", "human"), ("silence", "kind=failure", "--for", "1h"),
         ("silence", "--expire", "s1"), ("policy", "new", "x", "--match", "class=lost", "--then", "pass"),
-        ("policy", "edit", "x"), ("policy", "withdraw", "x"),
+        ("policy", "edit", "x"), ("policy", "withdraw", "x"), ("inbox", "--test-notification"),
     ):  # fmt: skip
         assert "this is inside session 1" in town.run(*words, env=inside, code=2).stderr
     assert town.run("policy", env=inside, code=0).stdout == ""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from scope.sessions import housekeeping
 from scope.supervision import metrics
 from scope.supervision.counters import Counters
 from scope.supervision.log import Log
@@ -106,6 +107,18 @@ def test_counts_that_cannot_be_read_are_made_again(desk: Desk) -> None:
         desk.begin()
         found = desk.look()
         assert {name: found[name] for name in before} == before
+
+
+def test_counts_are_made_again_of_sessions_that_are_gone(desk: Desk) -> None:
+    """What figures need of them was written down before they went."""
+    made = Village(desk.root)
+    made.well("41", 1, executor="advisor", by="watcher")
+    found = desk.look()
+    for session in ("1", "31", "34", "36", "41"):
+        assert housekeeping.put_away(str(desk.root), session).done == "archived"
+    (desk.root / "run" / "metrics.json").unlink()
+    desk.begin()
+    assert desk.look() == found
 
 
 def test_they_are_written_every_ten_seconds_at_most_and_only_when_something_changed(desk: Desk) -> None:

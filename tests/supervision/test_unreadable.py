@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scope.supervision import clock
 from tests.driver import until
 
 if TYPE_CHECKING:
@@ -275,3 +276,22 @@ def test_an_answer_that_nobody_can_take_is_warned_of(town: World) -> None:
     until((town.session(heard) / "question").exists)
     assert "warning" not in town.run("answer", heard, "look", code=0).stderr
     town.wait(heard)
+
+
+def test_lines_that_a_person_wrote_into_the_journals_of_the_inbox_stop_nobody(town: World) -> None:
+    """Whatever number is in them; what is told and asked goes on."""
+    place = town.root / "escalations"
+    place.mkdir()
+    huge = "9" * 400
+    (place / "groups.jsonl").write_text(
+        '{"group": "e²", "move": "open"}\n'
+        f'{{"group": "e1", "move": "open", "at": {huge}, "boot": "{clock.boot_id()}"}}\n'
+    )
+    lines = (f'{{"notice": 1, "at": {at}, "reasons": [], "cases": {{"e1": [0, 0]}}}}\n' for at in (huge, "NaN"))
+    (place / "notified.jsonl").write_text("".join(lines))
+    assert town.wait(town.sh("echo on")) == "on\n"
+    lives_on(town, town.watcher_pid())
+    asking = town.sh("scope ask 'Go?'")
+    town.until_state(asking, "waiting")
+    town.run("answer", asking, "yes", code=0)
+    assert town.wait(asking) == "yes\n"

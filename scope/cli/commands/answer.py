@@ -102,9 +102,9 @@ def _answered(root: str, given: Given, escalation: str, text: str, variables: di
     from scope.sessions import adoption  # noqa: PLC0415
 
     until = inboxnames.until(given.text("until"), time.time())
-    adoption.refuse(found)
-    name = given.text("name") or adoption.name_for(root, found)
     matchers = inboxnames.pairs(given.words("match"), "--match", "--match job_type=run-tests")
+    adoption.refuse(found, matchers)
+    name = given.text("name") or adoption.name_for(root, found)
     held = tuple((dict(found.variables) | variables).items())
     said = escalations.meant(found.kind, text)
     adoption.planned(root, replace(found, answer=said, by=_PERSON, policy=name, variables=held), matchers, until)

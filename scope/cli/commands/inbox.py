@@ -60,6 +60,9 @@ def run(given: Given) -> int:
     words = given.words("words")
     _refuse(given, words)
     if given.flag("test_notification"):
+        from scope.cli import inboxnames  # noqa: PLC0415 - only here
+
+        inboxnames.refuse_inside("try", "--test-notification")
         return _test(roots.require_trusted())
     root = roots.require()
     revive(root)

@@ -100,17 +100,22 @@ def _apply(root: str, rows: Sequence[_Row], *, is_forced: bool, prunes: bool) ->
         elif kind != "undeclared":
             differences.apply(root, row.difference)
             row.is_done = True
-    leaving = {row.difference.name for row in rows if row.difference.kind == "undeclared"}
-    for row in rows:
-        if row.difference.kind == "undeclared":
-            row.why = _retired(root, row.difference.name, leaving) if prunes else "scope up --prune retires it"
+    left = [row for row in rows if row.difference.kind == "undeclared"]
+    for row in left:
+        row.why = "scope up --prune retires it"
+    while prunes:  # from below: nobody goes to whom somebody who stays reports
+        for row in left:
+            row.why = _retired(root, row.difference.name)
             row.is_done = not row.why
+        if all(row.why for row in left):
+            return
+        left = [row for row in left if row.why]
 
 
-def _retired(root: str, name: str, leaving: set[str]) -> str:
+def _retired(root: str, name: str) -> str:
     from scope.agents import differences, engagement  # noqa: PLC0415 - as above
 
-    why = engagement.needs(root, name, leaving)
+    why = engagement.needs(root, name)
     if not why:
         differences.retire(root, name)
     return why

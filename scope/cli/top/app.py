@@ -17,6 +17,7 @@ from scope.cli.top.actions import Attach, Command, Quit
 from scope.cli.top.canvas import Canvas
 from scope.cli.top.errands import Errands
 from scope.cli.top.expenses import Expenses
+from scope.cli.top.keyboard import Keyboard
 from scope.cli.top.lookout import Lookout
 from scope.cli.top.questions import Questions
 from scope.cli.top.screen import compose
@@ -48,7 +49,7 @@ class Dashboard(App[int]):
     ]
 
     def __init__(self, root: str, place: str, typed: str, environment: Mapping[str, str]) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=Keyboard, ansi_color=True)
         self.root = root
         self.failure: ScopeError | None = None
         encoding = sys.__stderr__.encoding if sys.__stderr__ else "ascii"
@@ -97,7 +98,7 @@ class Dashboard(App[int]):
         self._view.width, self._view.height = event.size
         self._draw()
 
-    def on_paste(self, event: events.Paste) -> None:
+    def paste(self, event: events.Paste) -> None:
         """Take what is pasted for letters, never for keys."""
         control.paste(self._view, event.text)
         self._draw()

@@ -58,6 +58,12 @@ class Canvas(Widget, can_focus=True):
         event.prevent_default()
         self.app.press_key(event)  # type: ignore[attr-defined]
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Let the application have it in its turn: where it bubbled up, the keys behind it would come before it."""
+        event.stop()
+        event.prevent_default()
+        self.app.paste(event)  # type: ignore[attr-defined]
+
 
 @lru_cache(256)
 def _style(words: str) -> Style:

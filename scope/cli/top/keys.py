@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scope.cli.top.lines import fit
+from scope.cli.top.lines import fit, spread
 
 if TYPE_CHECKING:
     from scope.cli.top.lines import Line
@@ -87,7 +87,7 @@ def page(lines: int, cells: int) -> list[Line]:
     for number, entry in enumerate(left):
         (key, style), (meaning, plain) = entry
         beside = right[number] if number < len(right) else ()
-        found.append(((key, style), (fit(meaning, max(0, room - len(key))), plain), *beside))
+        found.append(spread(((key, style), (fit(meaning, max(0, room - len(key))), plain), *beside), (), cells))
     return found[: max(0, lines)]
 
 

@@ -51,12 +51,12 @@ def needs(shown: Iterable[tuple[Place, Card]]) -> tuple[int, int]:
     return id_cells, name_cells
 
 
-def columns(needed: tuple[int, int], cells: int) -> Columns:
+def columns(needed: tuple[int, int], cells: int, *, has_costs: bool = True) -> Columns:
     """Return columns for rows that need so much on a terminal of this width; a narrow one has fewer."""
     id_cells, name_cells = needed
     identity = min(max(id_cells, _ID_AT_LEAST), max(_ID_AT_LEAST, cells // 4))
     is_wide, is_tiny = cells >= _NARROW, cells < _TINY
-    years, tries, cost = (0 if is_tiny else _AGE), (_TRY if is_wide else 0), (_COST if is_wide else 0)
+    years, tries, cost = (0 if is_tiny else _AGE), (_TRY if is_wide else 0), (_COST if is_wide and has_costs else 0)
     room = cells - 2 - sum(each + 2 for each in (identity, _STATE, years, tries, cost) if each)
     name = max(0, min(max(name_cells, _NAME_AT_LEAST), room * 2 // 5))
     return Columns(identity, _STATE, years, tries, cost, name, max(0, room - name - 2))

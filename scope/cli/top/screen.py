@@ -84,7 +84,7 @@ def _tree(view: View, now_s: float) -> list[Line]:
     board, count = view.board, view.tree_rows
     view.visible()  # scrolls to the selected one
     places = board.shown[view.first : view.first + count]
-    of = rows.columns(view.needs(), view.width)
+    of = rows.columns(view.needs(), view.width, has_costs=view.expenses.total_usd > 0)
     lines = [rows.titles(of, f"{board.at + 1}/{len(board.shown)} " if board.shown else "")]
     for place in places:
         card = board.cards[place.id]

@@ -146,6 +146,24 @@ def test_what_is_pasted_is_no_key(world: World) -> None:
     assert not (world.session("1") / "abort").exists()
 
 
+def test_bytes_that_are_no_letters_and_no_keys_end_nothing(still: Stillness) -> None:
+    """What is pasted from a file in another encoding, and a sequence that no terminal should send."""
+    still.add("1", "running", keys="name: one\n")
+    glass = Glass(still.world)
+    glass.top()
+    glass.press("s")
+    glass.until("send to 1:")
+    pasted = still.world.base / "pasted"
+    pasted.write_bytes(b"caf\xe9 x y \xff\xfe")
+    glass._tmux("load-buffer", str(pasted))
+    glass._tmux("paste-buffer", "-p")
+    glass.until("send to 1: caf\N{REPLACEMENT CHARACTER} x y")
+    for sequence in (b"\x1b[:~", b"\x1b[99999999999u"):
+        glass._tmux("send-keys", "-H", *(f"{byte:02x}" for byte in sequence))
+    # What was read together with such a sequence is lost with it.
+    until(lambda: glass.letters("end") or "end" in glass.screen(), what="a key after that")
+
+
 def test_it_can_be_put_aside_and_brought_back(still: Stillness) -> None:
     """Ctrl-Z gives the shell the terminal, fg takes it back."""
     still.add("1", "running", keys="name: one\n")
