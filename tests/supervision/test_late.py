@@ -205,7 +205,7 @@ def test_a_watcher_killed_before_any_step_decides_nothing_twice(town: World, sha
     """Bad at the first attempt, good at the second, whatever step it died before."""
     path = town.project / "late.md"
     path.write_text("---\ncommand: [echo, made]\ncheck: {signal: ci}\nretries: 1\n---\n")
-    for at in range(5 + shard * 3, 160, 12):
+    for at in range(5 + shard * 6, 160, 24):
         session = town.spawn(f"@{path}", env={"SCOPE_SANDBOX": "1"})
         dying = mortal(town, at)
         until(lambda dying=dying, session=session: dying.poll() is not None or town.state(session) == "waiting")
