@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.driver import until
-from tests.executors.test_worktree import AUTHOR, git, repository, tree
+from tests.executors.hamlet import AUTHOR, git, repository, tree
 
 if TYPE_CHECKING:
     from pathlib import Path

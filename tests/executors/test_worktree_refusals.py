@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.executors.test_worktree import git, repository
+from tests.executors.hamlet import git, repository
 
 if TYPE_CHECKING:
     from tests.driver import World

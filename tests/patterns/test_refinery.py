@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.driver import until
-from tests.executors.test_worktree import git, repository, tree
+from tests.executors.hamlet import git, repository, tree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.conftest import SETTINGS
 from tests.driver import until
-from tests.executors.test_worktree import git, repository
+from tests.executors.hamlet import git, repository
 from tests.models.provider import say
 
 if TYPE_CHECKING:
