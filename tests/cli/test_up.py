@@ -139,9 +139,9 @@ def test_nobody_goes_to_whom_somebody_who_stays_reports(hall: World) -> None:
     declare(hall, "supervisors: {other: {}}\n")
     said = hall.run("up", "--prune", code=0)
     assert "mayor stays: 'web' reports to it" in said.stderr
-    hall.run("spawn", "--supervisor", "web", "--", "true", code=0)
+    other = hall.spawn("--supervisor", "web", "--", "true")
     hall.run("abort", session, code=0)
-    hall.run("wait", "--all")
+    hall.wait(session, other, code=1)  # one was aborted
     hall.run("up", "--prune", code=0)
     assert not identity(hall, "web").exists()
     assert not identity(hall, "mayor").exists()
