@@ -141,6 +141,10 @@ class World:
         until(lambda: self.state(session) in states, within, f"{session} is {self.state(session)}: {self.log()}")
         return self.state(session)
 
+    def until_spawned(self, session: str) -> None:
+        """Wait until a session is there: a directory of that name may be an id that is only just being taken."""
+        until(lambda: (self.session(session) / "task.md").exists(), what=f"{session} spawned: {self.log()}")
+
     def until_started(self, session: str, number: int = 1) -> None:
         """Wait until an attempt has begun."""
         until(lambda: (self.attempt(session, number) / "started").exists(), what=f"{session} begun: {self.log()}")

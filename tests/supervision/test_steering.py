@@ -48,7 +48,8 @@ def test_touching_abort_aborts(quick: World) -> None:
 def test_an_abort_reaches_the_children_and_what_has_not_begun(quick: World) -> None:
     """Whoever ends a session ends what it started; a pending one never begins."""
     parent = quick.sh("scope spawn -- sleep 300; scope spawn --after 1.1 -- sleep 301; sleep 302")
-    until(lambda: quick.session("1.2").exists() and quick.state("1.1") == "running")
+    quick.until_spawned("1.2")
+    quick.until_state("1.1", "running")
     quick.run("abort", parent, code=0)
     quick.wait(parent, "1.1", "1.2", code=1)
     assert [quick.state(s) for s in (parent, "1.1", "1.2")] == ["aborted"] * 3

@@ -46,7 +46,7 @@ def test_an_abort_asks_first_and_takes_those_below_along(world: World) -> None:
     """`n` and Escape change nothing."""
     world.sh("scope spawn -- sleep 600; exec sleep 600", "--name", "parent")
     world.until_state("1", "running")
-    until(lambda: world.session("1.1").exists())
+    world.until_spawned("1.1")
     world.until_state("1.1", "running")
     glass = Glass(world)
     glass.top(shows="2 running")
