@@ -222,13 +222,13 @@ def _wrong_templates(task: Task) -> Problem | None:
 
 
 def _wrong_recovery(task: Task) -> Problem | None:
-    from scope.laws import variation  # noqa: PLC0415 - it knows what a task is
-
     if task.playbook != ("default",):
         said = plays.ordered(task.playbook)
         if isinstance(said, str):
             return Problem("playbook", said)
     for written in task.variations:
+        from scope.laws import variation  # noqa: PLC0415 - splits words as a shell does, which few ask for
+
         try:
             variation.parse(written)
         except Refused as refusal:

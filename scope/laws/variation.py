@@ -8,17 +8,14 @@ the task is written without blanks, or in quotes: `args:{{flags}}`.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from scope.laws import durations
 from scope.laws.schema import Refused
-from scope.laws.task import wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from scope.laws.task import Task
 
 Kind: TypeAlias = Literal["env", "args", "command", "timeout"]
 
@@ -40,73 +37,57 @@ def parse(text: str) -> Variation:
     word, colon, rest = text.partition(":")
     kind = next((known for known in _READERS if known == word), None)
     if kind is None or not colon:
-        raise _refused(text)
+        raise refused(text)
     variation = Variation(kind, rest)
     _READERS[kind](variation)
     return variation
 
 
-def applied(task: Task, variation: Variation) -> Task:
-    """Return the task as the variation changes it; raise Refused where that makes no task."""
-    match variation.kind:
-        case "env":
-            changed = replace(task, env=tuple((dict(task.env) | dict([_pair(variation)])).items()))
-        case "args":
-            if not task.command:
-                raise _refused(_written(variation), "the task has no command that takes arguments")
-            changed = replace(task, command=task.command + _words(variation))
-        case "command":
-            # A task of words alone is a model's; with a command it is a command's.
-            executor = task.executor if task.command else "command"
-            changed = replace(task, command=_words(variation), executor=executor)
-        case "timeout":
-            changed = replace(task, timeout=_length_s(variation))
-    problem = wrong(changed)
-    if problem:
-        raise _refused(_written(variation), problem.says)
-    return changed
-
-
-def _pair(variation: Variation) -> tuple[str, str]:
+def pair(variation: Variation) -> tuple[str, str]:
+    """Return the name and the value that an `env` sets; raise Refused."""
     name, equals, value = variation.text.partition("=")
     if not equals or not name.isidentifier() or not name.isascii():
-        raise _refused(_written(variation), "it does not begin with a variable's name and '='")
+        raise refused(written(variation), "it does not begin with a variable's name and '='")
     if "\0" in value:
-        raise _refused(_written(variation), _NUL)
+        raise refused(written(variation), _NUL)
     return name, value
 
 
-def _length_s(variation: Variation) -> float:
-    length_s = durations.seconds(variation.text)
-    if not length_s:
-        raise _refused(_written(variation), "it takes a duration above 0 such as 90, 10m or 1h30m")
-    return length_s
+def length_s(variation: Variation) -> float:
+    """Return what a `timeout` allows, in seconds; raise Refused."""
+    allowed_s = durations.seconds(variation.text)
+    if not allowed_s:
+        raise refused(written(variation), "it takes a duration above 0 such as 90, 10m or 1h30m")
+    return allowed_s
 
 
-def _words(variation: Variation) -> tuple[str, ...]:
+def words(variation: Variation) -> tuple[str, ...]:
+    """Return the argv that `args` or `command` says; raise Refused."""
     try:
-        words = tuple(shlex.split(variation.text))
+        argv = tuple(shlex.split(variation.text))
     except ValueError as error:
-        raise _refused(_written(variation), "a quotation mark or a backslash has no end") from error
+        raise refused(written(variation), "a quotation mark or a backslash has no end") from error
     if "\0" in variation.text:
-        raise _refused(_written(variation), _NUL)
-    if not words or (variation.kind == "command" and not words[0]):
-        raise _refused(_written(variation), "it takes at least one word that is not empty")
-    return words
+        raise refused(written(variation), _NUL)
+    if not argv or (variation.kind == "command" and not argv[0]):
+        raise refused(written(variation), "it takes at least one word that is not empty")
+    return argv
 
 
 _READERS: Final[dict[Kind, Callable[[Variation], object]]] = {
-    "env": _pair,
-    "args": _words,
-    "command": _words,
-    "timeout": _length_s,
+    "env": pair,
+    "args": words,
+    "command": words,
+    "timeout": length_s,
 }
 
 
-def _written(variation: Variation) -> str:
+def written(variation: Variation) -> str:
+    """Return the variation as people write it."""
     return f"{variation.kind}:{variation.text}"
 
 
-def _refused(subject: str, why: str = "") -> Refused:
+def refused(subject: str, why: str = "") -> Refused:
+    """Return what to raise for a variation that cannot be tried, and why."""
     shown = "".join(c if c.isprintable() else "?" for c in subject[:_QUOTED]) + "…" * (len(subject) > _QUOTED)
     return Refused(f"'{shown}' cannot be tried{why and ', '}{why}: a variation is {_FORMS}")

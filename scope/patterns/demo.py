@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import Environment
 from scope.executors import brief
+from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.patterns import plan, repository, sample
 from scope.sessions import daemon, escalations, index, record, standstill
 from scope.sessions.outcome import Outcome
+from scope.sessions.prospects import states_of
 from scope.sessions.spawn import spawn
-from scope.sessions.wait import ENDED, NEEDS_PERSON, states_of
 from scope.store import atomic, layout, roots, skilldir
 from scope.supervision.lessons import REPLAY
 
@@ -102,7 +103,7 @@ def play(stage: Stage, show: Show) -> Performance:
 def _is_over(root: str, sessions: dict[str, str], *, is_answered: bool) -> bool:
     """Tell whether all have ended, or wait for a person who has nothing to say any more."""
     states = states_of(root, (*sessions.values(), *_replays(root)))
-    left = [session for session, state in states.items() if state not in ENDED]
+    left = [session for session, state in states.items() if state not in TERMINAL]
     if not left:
         return True
     is_asked = any(states[session] in NEEDS_PERSON for session in left)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput, Environment, Failed, NotFound
+from scope.laws.states import TERMINAL
 from scope.sessions import landing, reports, wait, worktrees
 from scope.sessions.queue import Queue
 from scope.sessions.refinery import Outcome, Refinery
@@ -122,10 +123,10 @@ class Shift:
         """Wait a while for one of them to end; meanwhile the slot is theirs."""
         began = time.monotonic()
         try:
-            states = wait.wait(self._root, wait.Goal(coming, 1, wait.ENDED), _AT_MOST_S, self.tell)
+            states = wait.wait(self._root, wait.Goal(coming, 1, TERMINAL), _AT_MOST_S, self.tell)
         except NotFound:
             return  # one of them was removed
         if states is not None:
             # Who has ended has still to let go of its tree; or they wait for a person, and so does this.
-            least_s = _SOON_S if wait.ENDED.intersection(states.values()) else _LOOK_S
+            least_s = _SOON_S if TERMINAL.intersection(states.values()) else _LOOK_S
             time.sleep(max(0.0, least_s - (time.monotonic() - began)))

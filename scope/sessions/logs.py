@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import NotFound
+from scope.laws.states import TERMINAL
 from scope.sessions import record, terminal
 from scope.store import atomic, layout, notices
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1 << 16
 _LOOK_AGAIN_S: Final = 0.5
-_ENDED: Final = ("done", "failed", "aborted")
 # An escape sequence or a character may be cut by the end of what was read so far.
 _HELD_BACK: Final = 64
 
@@ -60,7 +60,7 @@ def follow(directory: str, attempt: int | None, *, is_raw: bool, begins: Callabl
         yield from _follow_one(directory, number, waker, is_raw=is_raw)
         if not os.path.isdir(directory):
             raise NotFound("the session was removed", os.path.basename(directory), hint="list what is there: scope ls")
-        if attempt is not None or (record.latest_attempt(directory) <= number and record.state(directory) in _ENDED):
+        if attempt is not None or (record.latest_attempt(directory) <= number and record.state(directory) in TERMINAL):
             return
         number += 1
 
@@ -90,7 +90,7 @@ def _is_over(directory: str, number: int) -> bool:
     """Tell whether nothing more is to come from this attempt: read before the last reading of its log."""
     if not os.path.isdir(directory):
         return True
-    return record.state(directory) in _ENDED or record.latest_attempt(directory) > number
+    return record.state(directory) in TERMINAL or record.latest_attempt(directory) > number
 
 
 def _whole_sequences(raw: bytes) -> tuple[bytes, bytes]:

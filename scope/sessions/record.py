@@ -150,14 +150,6 @@ def question(directory: str) -> tuple[str, str] | None:
     return identity.strip(), one_line(words)
 
 
-def is_answered(root: str, identity: str) -> bool:
-    """Tell whether an escalation has an answer that the watcher can take, and has still to take."""
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, and only where somebody is asked
-
-    found = escalations.read(root, identity)
-    return isinstance(found, escalations.Escalation) and found.has_answer
-
-
 def last_output_line(directory: str) -> str:
     """Return the last line that the running attempt printed, without escape sequences."""
     number = latest_attempt(directory)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from scope.errors import NotFound, ScopeError
-from scope.laws.states import TERMINAL
+from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.laws.task import Task
-from scope.sessions import reading, wait, wishes
+from scope.sessions import prospects, reading, wishes
 from scope.store import journal, layout
 
 TYPE_CHECKING = False
@@ -49,10 +49,10 @@ def _waits(root: str, sessions: Sequence[str]) -> dict[str, tuple[str, ...] | No
         if session in waits:
             continue
         state = _state(root, session, states)
-        if state in wait.NEEDS_PERSON:
+        if state in NEEDS_PERSON:
             waits[session] = None
             continue
-        before = _before(root, session, state) if state in wait.COMES_AFTER else ()
+        before = _before(root, session, state) if state in prospects.COMES_AFTER else ()
         unmet = tuple(other for other in dict.fromkeys(before) if _state(root, other, states) not in TERMINAL)
         waits[session] = unmet
         ahead += unmet
@@ -63,7 +63,7 @@ def _state(root: str, session: str, known: dict[str, State | None]) -> State | N
     """Return the state that counts: an answer or a wish lets a session go on. None where there is no such session."""
     if session not in known:
         try:
-            known[session] = wait.states_of(root, [session])[session]
+            known[session] = prospects.states_of(root, [session])[session]
         except NotFound:
             known[session] = None
     return known[session]

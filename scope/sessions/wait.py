@@ -6,13 +6,14 @@ import os
 import select
 import time
 
-from scope.errors import Environment, NotFound
-from scope.sessions import daemon, record, wishes
+from scope.errors import Environment
+from scope.laws.states import NEEDS_PERSON, TERMINAL
+from scope.sessions import daemon, prospects, record
 from scope.store import atomic, layout, locks, notices, roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Final
 
     from scope.laws.states import State
@@ -22,14 +23,11 @@ POLL_S: Final = 0.02
 _POLLED: Final = 20  # sessions that can be looked at so often without being felt
 GIVE_UP_S: Final = 15.0
 PARKED_S: Final = 0.6
-ENDED: Final = frozenset(("done", "failed", "aborted"))
-NEEDS_PERSON: Final = frozenset(("waiting", "escalated"))
-COMES_AFTER: Final = frozenset(("pending", "deferred"))
 UNTIL: Final = {
     "done": frozenset(("done",)),
     "failed": frozenset(("failed",)),
     "aborted": frozenset(("aborted",)),
-    "ended": ENDED,
+    "ended": TERMINAL,
     "needs-input": NEEDS_PERSON,
     "running": frozenset(("running",)),
 }
@@ -52,53 +50,12 @@ class Goal:
     def left(self, states: dict[str, State]) -> list[str]:
         """Return the sessions that may still get there by themselves, or with others' help."""
         # What waits for a person, or has ended in another way, will not move by itself.
-        settled = self.until | ENDED | NEEDS_PERSON
+        settled = self.until | TERMINAL | NEEDS_PERSON
         return [session for session, state in states.items() if state not in settled]
 
     def is_reached(self, states: dict[str, State]) -> bool:
         """Tell whether enough sessions are where they should be, or no further one can get there."""
         return self.is_met(states) or not self.left(states)
-
-
-def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
-    """Return each session's state; raises NotFound for one that was removed."""
-    found: dict[str, State] = {}
-    answered: dict[str, bool] = {}
-    for session in sessions:
-        directory = layout.session(root, session)
-        found[session] = state = record.state(directory)
-        if state in NEEDS_PERSON:
-            found[session] = _asked_for(root, directory, state, answered)
-        elif state in ENDED and wishes.reopens(directory):
-            found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
-        elif state == "pending" and not os.path.isdir(directory):
-            if record.is_archived(root, session):
-                from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
-
-                found[session] = archive.state(root, session)
-                continue
-            raise NotFound("the session was removed", session, hint="list what is there: scope ls")
-    return found
-
-
-def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool]) -> State:
-    """Return the state of a session that may need a person; an answer lets it go on."""
-    if os.path.lexists(layout.abort(directory)):
-        return "recovering"
-    asked = record.question(directory)
-    if asked is None:
-        # An advisor or a canary is at it, or a signal is awaited; what else waits and asks nothing has a task that
-        # cannot be read.
-        return "recovering" if state == "escalated" or _awaits_a_signal(directory) else state
-    if asked[0] not in answered:
-        answered[asked[0]] = record.is_answered(root, asked[0])
-    return "recovering" if answered[asked[0]] else state
-
-
-def _awaits_a_signal(directory: str) -> bool:
-    from scope.sessions import signals  # noqa: PLC0415 - imports json, where somebody waits
-
-    return signals.awaited(directory) is not None
 
 
 def wait(
@@ -117,7 +74,7 @@ def wait(
     can be had.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
-    states = states_of(root, goal.sessions)
+    states = prospects.states_of(root, goal.sessions)
     if news is not None:
         news(states)
     if goal.is_reached(states):
@@ -159,7 +116,7 @@ def _wait(
     standing_since = time.monotonic()
     is_told = False
     while True:
-        states = states_of(root, goal.sessions)
+        states = prospects.states_of(root, goal.sessions)
         if news is not None:
             news(states)
         if goal.is_reached(states):
@@ -214,7 +171,7 @@ def _refuse_parked(root: str, goal: Goal, states: dict[str, State], since: float
 def _is_at_a_standstill(root: str, goal: Goal, states: dict[str, State]) -> bool:
     """Tell whether all that is left comes after sessions that wait for a person."""
     left = goal.left(states)
-    if not all(states[session] in COMES_AFTER for session in left):
+    if not all(states[session] in prospects.COMES_AFTER for session in left):
         return False
     from scope.sessions import standstill  # noqa: PLC0415 - imports yaml, where nothing moves
 

@@ -7,6 +7,7 @@ import time
 
 from scope.errors import BadInput, StoreFault
 from scope.laws.ids import SessionId, is_within, parent
+from scope.laws.states import TERMINAL
 from scope.sessions import record
 from scope.store import atomic, frontmatter, layout, maildir
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     Delivery = Literal["delivered", "undelivered", "queued"]
 
-_ENDED: Final = ("done", "failed", "aborted")
 MAX_MESSAGE: Final = 1 << 20
 
 
@@ -38,7 +38,7 @@ def refuse_inside(what: str) -> None:
 def abort(root: str, session: str) -> bool:
     """Wish a session aborted, and with it all below; tell whether there was anything left to abort."""
     directory = record.require(root, session)
-    if record.state(directory) not in _ENDED:
+    if record.state(directory) not in TERMINAL:
         # The watcher takes those below along, those too that are only being spawned now.
         atomic.create(layout.abort(directory), f"{_who()}\n")
         return True
@@ -49,7 +49,7 @@ def abort(root: str, session: str) -> bool:
         for other in allocation.all_ids(root)
         if other != session
         and is_within(other, session)
-        and record.state(below := layout.session(root, other)) not in _ENDED
+        and record.state(below := layout.session(root, other)) not in TERMINAL
     ]
     for below in left:
         atomic.create(layout.abort(below), f"{_who()}\n")
@@ -71,7 +71,7 @@ def refuse_retry(root: str, session: str) -> None:
     state = record.state(directory)
     if state == "done":
         raise BadInput("cannot retry", session, "it is done", f"give it something new: scope redirect {session} -- …")
-    if state not in _ENDED:
+    if state not in TERMINAL:
         asked = record.question(directory) if state in ("waiting", "escalated") else None
         hint = f"answer what is asked: scope answer {asked[0]} …" if asked else f"wait for it: scope wait {session}"
         raise BadInput("cannot retry", session, f"it is {state}", hint)
@@ -112,7 +112,7 @@ def send(root: str, session: str, text: str) -> str:
     """Put a message into a session's mailbox and return its name; raises BadInput for one that has ended."""
     directory = record.require(root, session)
     state = record.state(directory)
-    if state in _ENDED:
+    if state in TERMINAL:
         raise BadInput(
             "cannot send to", session, f"it is {state}", f"give it something to do: scope redirect {session} -- …"
         )

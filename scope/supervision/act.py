@@ -53,14 +53,6 @@ def commit(
         ward.is_incomplete = True
 
 
-def note(ward: Ward, why: str) -> None:
-    """Write something for people between the decisions; it commits to nothing."""
-    story = ward.chronicle
-    line = {"seq": story.sequence + 1, "time": clock.stamp(), "session": ward.session, "attempt": story.attempt}
-    journal.append(layout.decisions(ward.directory), {**line, "move": "note", "why": why})
-    story.sequence += 1
-
-
 def complete(ward: Ward, bulletin: Bulletin, end: Callable[[Ward], None]) -> None:
     """Carry out what follows from the last decision, except a start, which needs the runner.
 

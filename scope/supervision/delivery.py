@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import TmuxUnreachable
 from scope.sessions import wishes
 from scope.store import atomic, layout, maildir
-from scope.supervision import act, clock
+from scope.supervision import clock
 from scope.tmux import keyboard
 from scope.tmux.server import Refused
 
@@ -84,7 +84,7 @@ class Deliveries:
                 self._typed.remove(typed)
                 maildir.flag(layout.inbox(typed.ward.directory), typed.name, "S")
                 if unread is None and typed.was_unread:
-                    act.note(typed.ward, "it ended right after a message was typed; whether it read it, nobody knows")
+                    typed.ward.note("it ended right after a message was typed; whether it read it, nobody knows")
                 continue
             typed.was_unread = typed.was_unread or unread != 0
             if now >= typed.deadline:
@@ -101,4 +101,4 @@ class Deliveries:
     @staticmethod
     def _report(ward: Ward, name: str, why: str) -> None:
         maildir.flag(layout.inbox(ward.directory), name, "F")
-        act.note(ward, why)
+        ward.note(why)

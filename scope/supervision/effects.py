@@ -149,7 +149,7 @@ class Effects:
                 self.endings.begin(mark, "", now)
         for ward, view in panes.uncaptured(self.roster.wards):
             self.runner.repipe(view, layout.output(layout.attempt(ward.directory, view.attempt)))
-            act.note(ward, "for a moment its output was not captured: its pipe had ended, and was started again")
+            ward.note("for a moment its output was not captured: its pipe had ended, and was started again")
 
     def _end(self, ward: Ward, now: float) -> None:
         mark = layout.mark(self.root, ward.session, ward.chronicle.attempt)

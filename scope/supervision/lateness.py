@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from scope.laws.late import Appointment, Late, judged
 from scope.laws.task import Task
 from scope.sessions import record, reports, signals
 from scope.store import atomic, layout
+from scope.supervision.ward import Heard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,15 +29,6 @@ _LOOK_BACK: Final = 1 << 22  # of what came between the attempt's end and the mo
 _PIECES: Final = 8
 _LONGEST: Final = 2000
 _IN_MICROSECONDS: Final = 1_000_000
-
-
-@dataclass(slots=True)
-class Heard:
-    """What was read for one attempt: how far, and what it said so far."""
-
-    attempt: int
-    behind: int
-    view: LateView
 
 
 def observed(ward: Ward, root: str) -> LateView | None:

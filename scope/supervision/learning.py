@@ -19,7 +19,7 @@ from scope.skills.evidence import Outcome, Use
 from scope.skills.in_vain import Vain
 from scope.skills.library import Entry
 from scope.store import layout
-from scope.supervision import act, diagnosis, dossier, lessons
+from scope.supervision import diagnosis, dossier, lessons
 from scope.supervision.replays import Replays
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Learning:
             if is_passing and str(fault.subject).startswith(f"{self._root}/"):
                 raise
             self._log.once(f"learning {fault.subject}", f"session {ward.session}: not kept: {fault}")
-            act.note(ward, f"what it taught could not be kept: {fault}")
+            ward.note(f"what it taught could not be kept: {fault}")
 
     def _failure(self, ward: Ward, line: dict[str, Any], task: Task) -> Failure | None:
         """Return the failure that counts against the work; nothing where it was not judged, or not its fault."""
@@ -176,7 +176,7 @@ class Learning:
             return
         done = {"created": "was made", "amended": "was amended", "refused": "was not made"}.get(crystal.kind)
         if done is not None:
-            act.note(ward, f"skill '{crystal.name}' {done}{f': {crystal.why}' if crystal.why else ''}")
+            ward.note(f"skill '{crystal.name}' {done}{f': {crystal.why}' if crystal.why else ''}")
         if crystal.kind != "refused":
             self._armoury.library.look(task.agent)
             self._replays.begin(ward, task, crystal.name)

@@ -14,18 +14,27 @@ from scope.laws.ids import order
 from scope.laws.task import Task
 from scope.sessions import record
 from scope.sessions.reading import Unreadable, read_task
-from scope.store import layout
-from scope.supervision import chronicle
+from scope.store import journal, layout
+from scope.supervision import chronicle, clock
 
 if TYPE_CHECKING:
+    from scope.laws.case import LateView
     from scope.laws.failure import Failure
     from scope.laws.group import Advice
     from scope.laws.ids import SessionId
     from scope.sessions.runner import PaneView
     from scope.supervision.chronicle import Chronicle
-    from scope.supervision.lateness import Heard
 
 SETTLED_S = 0.5
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was read of the signal that one attempt awaits: how far, and what it said so far."""
+
+    attempt: int
+    behind: int
+    view: LateView
 
 
 @dataclass(slots=True)
@@ -81,6 +90,13 @@ class Ward:
     def is_there(self) -> bool:
         """Tell whether its directory is still there, and no other in its place."""
         return _inode(self.directory) == self.inode
+
+    def note(self, why: str) -> None:
+        """Write something for people between the decisions; it commits to nothing. Raises StoreFault."""
+        story = self.chronicle
+        line = {"seq": story.sequence + 1, "time": clock.stamp(), "session": self.session, "attempt": story.attempt}
+        journal.append(layout.decisions(self.directory), {**line, "move": "note", "why": why})
+        story.sequence += 1
 
     def forget_attempt(self) -> None:
         """Forget what was seen of an attempt, because another begins."""

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scope.laws.plan import varied
 from scope.laws.schema import Refused
 from scope.laws.task import Task, wrong
-from scope.laws.variation import Variation, applied, parse
+from scope.laws.variation import Variation, parse
 from tests.laws.cases import thorough
 
 TASK = Task(
@@ -26,7 +27,7 @@ texts = st.text(max_size=12) | st.builds(
 
 
 def _applied(text: str, task: Task = TASK) -> Task:
-    return applied(task, parse(text))
+    return varied(task, parse(text))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_is_no_variation_is_refused_in_one_line_that_names_the_four_forms(t
 def test_what_makes_no_task_of_this_one_is_refused(text: str, task: Task, says: str) -> None:
     """A form can be right and still mean nothing here."""
     with pytest.raises(Refused, match=says):
-        applied(task, parse(text))
+        varied(task, parse(text))
 
 
 @thorough
@@ -116,7 +117,7 @@ def test_no_text_is_a_surprise(text: str, task: Task) -> None:
     """It is refused, or it makes a task that can be carried out and differs in one thing only."""
     try:
         variation = parse(text)
-        changed = applied(task, variation)
+        changed = varied(task, variation)
     except Refused:
         return
     assert wrong(changed) is None

@@ -8,10 +8,11 @@ from scope.cli.grammar import LABEL, SESSIONS, Command, Option
 from scope.cli.revival import revive
 from scope.errors import BadInput, TimedOut
 from scope.laws.ids import is_count
+from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.sessions import record
 from scope.sessions.outcome import Outcome
 from scope.sessions.selection import select
-from scope.sessions.wait import ENDED, NEEDS_PERSON, UNTIL, Goal, wait
+from scope.sessions.wait import UNTIL, Goal, wait
 from scope.store import layout, roots
 
 TYPE_CHECKING = False
@@ -100,7 +101,7 @@ def wait_and_print(
     sessions: Sequence[str],
     *,
     needed: int | None = None,
-    until: frozenset[str] = ENDED,
+    until: frozenset[str] = TERMINAL,
     timeout_s: float | None = None,
     is_json: bool = False,
     is_propagating: bool = False,
@@ -191,7 +192,7 @@ def _needed(given: Given, count: int) -> int:
 
 def _until(words: str | None) -> frozenset[str]:
     if words is None:
-        return ENDED
+        return TERMINAL
     states: frozenset[str] = frozenset()
     for word in words.split(","):
         if word.strip() not in UNTIL:
