@@ -6,8 +6,8 @@ from scope.agents import identities
 from scope.errors import ScopeError
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
-from scope.sessions import allocation, record, wishes
-from scope.sessions.reading import read_task
+from scope.sessions.records import allocation, record, wishes
+from scope.sessions.records.reading import read_task
 from scope.store import layout
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import BadInput, Failed
 from scope.laws.ids import is_within
 from scope.laws.states import TERMINAL
-from scope.sessions import archive, housekeeping, record, retention
-from scope.sessions.housekeeping import Outcome
+from scope.sessions.keeping import housekeeping, retention
+from scope.sessions.keeping.housekeeping import Outcome
+from scope.sessions.records import archive, record
 from scope.store import layout
 
 if TYPE_CHECKING:

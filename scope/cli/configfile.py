@@ -9,7 +9,7 @@ from scope.errors import ScopeError
 from scope.laws.configuration import KEYS
 from scope.laws.roster import LEVELS
 from scope.models import discovery
-from scope.sessions import configuration
+from scope.sessions.records import configuration
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:

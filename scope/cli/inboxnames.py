@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from scope.errors import BadInput, NotFound
-from scope.sessions.selection import one
+from scope.sessions.records.selection import one
 from scope.store import atomic, inboxdir, layout
 
 
@@ -18,7 +18,7 @@ def refuse_inside(verb: str, word: str) -> None:
 
 def meant(root: str, word: str, verb: str = "answer") -> str:
     """Return the escalation that a person means: its id, or that of the session which waits for it."""
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
 
     if escalations.is_escalation_id(word) and os.path.exists(inboxdir.escalation(root, word)):
         return word
@@ -49,7 +49,7 @@ def until(text: str | None, now_s: float) -> str:
     """Return a moment as it is written down; nothing where none is given. Raises BadInput for what is none."""
     if text is None:
         return ""
-    from scope.sessions import reports  # noqa: PLC0415 - only with a time
+    from scope.sessions.records import reports  # noqa: PLC0415 - only with a time
 
     at_s = reports.moment(text, now_s)
     if at_s is None or at_s <= now_s:

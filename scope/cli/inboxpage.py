@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from scope.cli.inboxtable import SEVERITIES, age_of
 from scope.laws.durations import words
-from scope.sessions import record, reports
-from scope.sessions.escalations import Unreadable
+from scope.sessions.asking.escalations import Unreadable
+from scope.sessions.records import record, reports
 from scope.store import inboxdir
 
 if TYPE_CHECKING:
     from scope.cli.inboxtable import Known
-    from scope.sessions.escalations import Escalation
+    from scope.sessions.asking.escalations import Escalation
 
 
 def page(root: str, found: Escalation | Unreadable, known: Known) -> str:

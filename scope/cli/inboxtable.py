@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from scope.cli import tables
 from scope.laws.durations import words
 from scope.laws.route import HUMAN
-from scope.sessions import record, reports, silences
-from scope.sessions.escalations import Escalation, Unreadable
+from scope.sessions.asking import silences
+from scope.sessions.asking.escalations import Escalation, Unreadable
+from scope.sessions.records import record, reports
 from scope.store import inboxdir, journal
 
 if TYPE_CHECKING:

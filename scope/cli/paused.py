@@ -11,6 +11,6 @@ from scope.store import layout
 def tell(root: str) -> None:
     """Say on standard error that nothing begins, and what lets it go on; nothing where it is not paused."""
     if os.path.lexists(layout.pause(root)):
-        from scope.sessions import pausing  # noqa: PLC0415 - most are not paused
+        from scope.sessions.records import pausing  # noqa: PLC0415 - most are not paused
 
         sys.stderr.write(f"{pausing.words(root)}; scope resume lets it go on\n")

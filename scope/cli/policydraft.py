@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from scope.errors import BadInput, Failed
-from scope.sessions import adoption
+from scope.sessions.asking import adoption
 from scope.store import atomic
 
 

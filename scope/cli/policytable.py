@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.laws import policy as law
 from scope.laws.policy import LABEL
-from scope.sessions import allocation, reports
+from scope.sessions.records import allocation, reports
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:

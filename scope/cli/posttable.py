@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from scope.laws.hierarchy import Supervisor
-    from scope.sessions.listing import Row
-    from scope.supervision.posts import Health, Posts
+    from scope.sessions.records.listing import Row
+    from scope.supervision.figures.posts import Health, Posts
 
 TOP: Final = "human"
 

@@ -13,8 +13,8 @@ from scope.laws.ids import SessionId, parent
 from scope.laws.roster import level_of
 from scope.laws.task import Task
 from scope.models import discovery, starting
-from scope.sessions import configuration
-from scope.sessions.reading import read_task
+from scope.sessions.records import configuration
+from scope.sessions.records.reading import read_task
 from scope.store import layout
 
 if TYPE_CHECKING:

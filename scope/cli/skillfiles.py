@@ -11,7 +11,7 @@ from scope.cli import skillnames, skilltable
 from scope.errors import NotFound
 from scope.laws import tampering
 from scope.laws.skill import Skill
-from scope.sessions.reports import stamp
+from scope.sessions.records.reports import stamp
 from scope.skills import versions
 from scope.skills.library import Broken, read
 from scope.store import atomic

@@ -10,8 +10,8 @@ from scope.laws import skill as law
 from scope.laws.ids import is_id, is_name
 from scope.laws.schema import nearest
 from scope.laws.task import Task
-from scope.sessions import reading
-from scope.sessions.selection import one
+from scope.sessions.records import reading
+from scope.sessions.records.selection import one
 from scope.skills import matching
 from scope.skills.library import Entry, load
 from scope.skills.outcomes import Tally

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scope.cli import tables
 from scope.laws import skill as law
 from scope.laws.budget import dollars
-from scope.sessions.record import one_line
+from scope.sessions.records.record import one_line
 from scope.skills.library import Entry
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from scope.sessions.listing import Row
+    from scope.sessions.records.listing import Row
 
 COLOURS: Final = {
     "pending": "dim",

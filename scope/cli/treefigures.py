@@ -10,7 +10,7 @@ from scope.cli import statstable
 from scope.laws import health, resolution
 from scope.laws.health import Shape
 from scope.laws.ids import is_count
-from scope.sessions import figures
+from scope.sessions.keeping import figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -11,7 +11,7 @@ import time
 
 from scope.errors import ScopeError
 from scope.models.client import Router, Unreachable
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import atomic, layout
 
 _LOOK_AGAIN_S = 0.2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from scope.sessions import worktrees
+from scope.sessions.branches import worktrees
 from scope.sessions.environment import quote
 from scope.store import layout
 

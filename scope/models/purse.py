@@ -10,8 +10,8 @@ from scope.laws import budget
 from scope.laws.budget import Budget, Spent
 from scope.laws.task import Task
 from scope.models import costs
-from scope.sessions import allowance, children, configuration, record
-from scope.sessions.reading import read_task
+from scope.sessions.records import allowance, children, configuration, record
+from scope.sessions.records.reading import read_task
 from scope.store import journal, layout
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scope.errors import StoreFault
 from scope.laws.states import TERMINAL
-from scope.sessions import record
+from scope.sessions.records import record
 from scope.store import atomic, layout, rundir
 
 if TYPE_CHECKING:

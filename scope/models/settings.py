@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError
 from scope.laws.configuration import Configuration
-from scope.sessions import configuration
+from scope.sessions.records import configuration
 from scope.store import layout
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from scope.laws.task import Task
 from scope.models import bounds
 from scope.models.accounts import Bound
 from scope.models.faults import Fault
-from scope.sessions import allowance, record
-from scope.sessions.reading import read_task
+from scope.sessions.records import allowance, record
+from scope.sessions.records.reading import read_task
 from scope.store import atomic, document, layout
 
 if TYPE_CHECKING:

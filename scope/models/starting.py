@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
 from scope.models import handover
-from scope.sessions import configuration, daemon
+from scope.sessions.processes import daemon
+from scope.sessions.records import configuration
 from scope.store import atomic, layout, locks, roots, rundir
 
 if TYPE_CHECKING:

@@ -14,18 +14,21 @@ from scope.errors import Environment
 from scope.executors import brief
 from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.patterns import plan, repository, sample
-from scope.sessions import daemon, escalations, index, record, standstill
-from scope.sessions.outcome import Outcome
+from scope.sessions import standstill
+from scope.sessions.asking import escalations
+from scope.sessions.processes import daemon
 from scope.sessions.prospects import states_of
+from scope.sessions.records import index, record
+from scope.sessions.records.outcome import Outcome
 from scope.sessions.spawn import spawn
 from scope.store import atomic, layout, roots, skilldir
-from scope.supervision.lessons import REPLAY
+from scope.supervision.experience.lessons import REPLAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scope.patterns.plan import Part
-    from scope.sessions.escalations import Escalation
+    from scope.sessions.asking.escalations import Escalation
 
     Show = Callable[[str], None]
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput, Environment, Failed, NotFound
 from scope.laws.states import TERMINAL
-from scope.sessions import landing, reports, wait, worktrees
-from scope.sessions.queue import Queue
-from scope.sessions.refinery import Outcome, Refinery
+from scope.sessions import wait
+from scope.sessions.branches import landing, worktrees
+from scope.sessions.branches.queue import Queue
+from scope.sessions.branches.refinery import Outcome, Refinery
+from scope.sessions.records import reports
 from scope.store import atomic, layout, locks, rundir
 
 if TYPE_CHECKING:
-    from scope.sessions.landing import Landed
-    from scope.sessions.queue import Selection
-    from scope.sessions.refinery import Terms
+    from scope.sessions.branches.landing import Landed
+    from scope.sessions.branches.queue import Selection
+    from scope.sessions.branches.refinery import Terms
 
 _LOOK_S: Final = 1.0
 _AT_MOST_S: Final = 2.0

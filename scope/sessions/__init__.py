@@ -1,1 +1,1 @@
-"""The primitives, files only: spawn, wait, poll, send, abort, and how a session is read."""
+"""The primitives, files only: spawn, wait, send, abort; below them, what a session's files say."""

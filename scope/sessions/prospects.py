@@ -6,7 +6,7 @@ import os
 
 from scope.errors import NotFound
 from scope.laws.states import NEEDS_PERSON, TERMINAL
-from scope.sessions import record, wishes
+from scope.sessions.records import record, wishes
 from scope.store import layout
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
             found[session] = "pending"  # somebody wants it back; the watcher has still to hear of it
         elif state == "pending" and not os.path.isdir(directory):
             if record.is_archived(root, session):
-                from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+                from scope.sessions.records import archive  # noqa: PLC0415 - few ask for what is archived
 
                 found[session] = archive.state(root, session)
                 continue
@@ -41,8 +41,8 @@ def states_of(root: str, sessions: Iterable[str]) -> dict[str, State]:
 
 
 def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool]) -> State:
-    """Return the state of a session that may need a person; an answer lets it go on."""
-    if os.path.lexists(layout.abort(directory)):
+    """Return the state of a session that may need a person; an answer, an abort or another task lets it go on."""
+    if os.path.lexists(layout.abort(directory)) or wishes.reopens(directory):
         return "recovering"
     asked = record.question(directory)
     if asked is None:
@@ -55,14 +55,14 @@ def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool
 
 
 def _awaits_a_signal(directory: str) -> bool:
-    from scope.sessions import signals  # noqa: PLC0415 - imports json, where somebody waits
+    from scope.sessions.records import signals  # noqa: PLC0415 - imports json, where somebody waits
 
     return signals.awaited(directory) is not None
 
 
 def _is_answered(root: str, identity: str) -> bool:
     """Tell whether an escalation has an answer that the watcher can take, and has still to take."""
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, and only where somebody is asked
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml, and only where somebody is asked
 
     found = escalations.read(root, identity)
     return isinstance(found, escalations.Escalation) and found.has_answer

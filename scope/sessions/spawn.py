@@ -7,7 +7,8 @@ import sys
 import time
 
 from scope.errors import BadInput
-from scope.sessions import allocation, environment
+from scope.sessions import environment
+from scope.sessions.records import allocation
 from scope.store import atomic, frontmatter, layout, locks, rundir
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ def spawn(root: str, keys: Keys, body: str, named_environment: Mapping[str, str]
     # The whole of "is it free, then take it" is under one lock, or two would both find it free.
     atomic.directory(layout.run(root))
     with locks.hold(rundir.names_lock(root)):
-        from scope.sessions.index import live_named  # noqa: PLC0415 - only a named session pays for it
+        from scope.sessions.records.index import live_named  # noqa: PLC0415 - only a named session pays for it
 
         taken = live_named(root, name)
         if taken is not None:

@@ -7,7 +7,8 @@ import os
 from scope.errors import NotFound, ScopeError
 from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.laws.task import Task
-from scope.sessions import prospects, reading, wishes
+from scope.sessions import prospects
+from scope.sessions.records import reading, wishes
 from scope.store import journal, layout
 
 TYPE_CHECKING = False

@@ -8,7 +8,9 @@ import time
 
 from scope.errors import Environment
 from scope.laws.states import NEEDS_PERSON, TERMINAL
-from scope.sessions import daemon, prospects, record
+from scope.sessions import prospects
+from scope.sessions.processes import daemon
+from scope.sessions.records import record
 from scope.store import atomic, layout, locks, notices, roots, rundir
 
 TYPE_CHECKING = False
@@ -94,7 +96,7 @@ def _say_paused(root: str, states: dict[str, State], say: Callable[[str], None])
     """Say that people have paused the root, if some of these sessions have still to begin; tell whether they have."""
     if "pending" not in states.values() or not os.path.lexists(layout.pause(root)):
         return False
-    from scope.sessions import pausing  # noqa: PLC0415 - most are not paused
+    from scope.sessions.records import pausing  # noqa: PLC0415 - most are not paused
 
     say(f"{pausing.words(root)}; scope resume lets it go on")
     return True

@@ -1,1 +1,1 @@
-"""The watcher: observe, orient, decide, act."""
+"""The watcher: sense, observe, orient, decide, act. Here is the loop; below it, what each step knows and keeps."""

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from scope.laws import case as verdicts
 from scope.laws.states import TERMINAL
-from scope.sessions.reading import read_task
+from scope.sessions.records.reading import read_task
 from scope.store import atomic, journal, layout, maildir
-from scope.supervision import clock, dossier, inquiry, lateness, observe, recoveries, result
+from scope.supervision.escalation import recoveries
+from scope.supervision.observation import dossier, inquiry, lateness, observe, result
+from scope.supervision.wards import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scope.laws.case import AttemptView, Case, Verdict
     from scope.laws.playbook import Standing
-    from scope.supervision.bulletin import Bulletin
-    from scope.supervision.ward import Ward
+    from scope.supervision.wards.bulletin import Bulletin
+    from scope.supervision.wards.ward import Ward
 
 
 def commit(

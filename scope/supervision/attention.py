@@ -7,18 +7,19 @@ import traceback
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import ScopeError
-from scope.supervision import observe, slots
-from scope.supervision.ward import SETTLED_S
+from scope.supervision.observation import observe
+from scope.supervision.strategy import slots
+from scope.supervision.wards.ward import SETTLED_S
 
 if TYPE_CHECKING:
     from scope.laws.case import Case
     from scope.laws.ids import SessionId
     from scope.supervision.effects import Effects
-    from scope.supervision.log import Log
+    from scope.supervision.observation.senses import Senses
     from scope.supervision.panes import Panes
-    from scope.supervision.roster import Roster
-    from scope.supervision.senses import Senses
-    from scope.supervision.ward import Ward
+    from scope.supervision.wards.log import Log
+    from scope.supervision.wards.roster import Roster
+    from scope.supervision.wards.ward import Ward
 
 _TRY_AGAIN_S: Final = 1.0
 _CLEARS_S: Final = 0.05

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxUnreachable
-from scope.sessions import wishes
+from scope.sessions.records import wishes
 from scope.store import atomic, layout, maildir
-from scope.supervision import clock
+from scope.supervision.wards import clock
 from scope.tmux import keyboard
 from scope.tmux.server import Refused
 
 if TYPE_CHECKING:
-    from scope.supervision.ward import Ward
+    from scope.supervision.wards.ward import Ward
     from scope.tmux.server import Server
 
 _CONFIRM_S: Final = 2.0

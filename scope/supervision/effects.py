@@ -12,18 +12,18 @@ from scope.laws.states import TERMINAL
 from scope.store import layout
 from scope.supervision import act, launch
 from scope.supervision.delivery import Deliveries
-from scope.supervision.endings import Endings
-from scope.supervision.outfit import outfit
+from scope.supervision.experience.outfit import outfit
+from scope.supervision.wards.endings import Endings
 
 if TYPE_CHECKING:
     from scope.laws.ids import SessionId
-    from scope.supervision.bulletin import Bulletin
+    from scope.supervision.observation.senses import Senses
     from scope.supervision.panes import Panes
-    from scope.supervision.roster import Roster
-    from scope.supervision.senses import Senses
-    from scope.supervision.slots import Slots
-    from scope.supervision.tree import Tree
-    from scope.supervision.ward import Ward
+    from scope.supervision.strategy.slots import Slots
+    from scope.supervision.strategy.tree import Tree
+    from scope.supervision.wards.bulletin import Bulletin
+    from scope.supervision.wards.roster import Roster
+    from scope.supervision.wards.ward import Ward
     from scope.tmux.runner import TmuxRunner
 
 

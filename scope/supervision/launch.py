@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from scope.sessions.runner import Placement
+from scope.sessions.processes.runner import Placement
 from scope.store import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scope.laws.ids import SessionId
-    from scope.sessions.runner import PaneView, Runner
-    from scope.supervision.senses import Senses
-    from scope.supervision.ward import Ward
+    from scope.sessions.processes.runner import PaneView, Runner
+    from scope.supervision.observation.senses import Senses
+    from scope.supervision.wards.ward import Ward
 
 
 def launch(

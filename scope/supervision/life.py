@@ -7,9 +7,9 @@ import os
 import traceback
 
 from scope.errors import Environment, ScopeError
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.store import layout, locks, roots, rundir
-from scope.supervision.log import Log
+from scope.supervision.wards.log import Log
 from scope.supervision.watcher import Watcher
 
 _SETTLE_S = 0.2

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from scope.laws.case import Pane
     from scope.laws.ids import SessionId
-    from scope.sessions.runner import PaneView
-    from scope.supervision.log import Log
-    from scope.supervision.senses import Senses
-    from scope.supervision.ward import Ward
+    from scope.sessions.processes.runner import PaneView
+    from scope.supervision.observation.senses import Senses
+    from scope.supervision.wards.log import Log
+    from scope.supervision.wards.ward import Ward
     from scope.tmux.runner import TmuxRunner
 
 

@@ -11,10 +11,11 @@ from scope.laws.ids import SessionId, order
 from scope.laws.reboot import Prospect, prospect
 from scope.laws.states import TERMINAL
 from scope.laws.task import Task
-from scope.sessions import allocation, pausing, record
+from scope.sessions.records import allocation, pausing, record
 from scope.store import layout
-from scope.supervision import clock, observe
-from scope.supervision.ward import Newcomer, Ward, admit
+from scope.supervision.observation import observe
+from scope.supervision.wards import clock
+from scope.supervision.wards.ward import Newcomer, Ward, admit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,19 +15,21 @@ from scope.errors import ScopeError
 from scope.laws.case import Hold, Start
 from scope.laws.configuration import Configuration
 from scope.laws.reconcile import decide
-from scope.sessions import configuration
-from scope.supervision import act, clock, slots
+from scope.sessions.records import configuration
+from scope.supervision import act
 from scope.supervision.attention import Attention, said
-from scope.supervision.bulletin import Bulletin
 from scope.supervision.effects import Effects
-from scope.supervision.hooks import Hooks
-from scope.supervision.metrics import Metrics
-from scope.supervision.occasions import Occasions
+from scope.supervision.figures.metrics import Metrics
+from scope.supervision.notification.hooks import Hooks
+from scope.supervision.notification.occasions import Occasions
+from scope.supervision.observation.senses import Senses
 from scope.supervision.panes import Panes
 from scope.supervision.reboot import STAGGERED, Stagger
-from scope.supervision.roster import Roster
-from scope.supervision.senses import Senses
-from scope.supervision.tree import Tree
+from scope.supervision.strategy import slots
+from scope.supervision.strategy.tree import Tree
+from scope.supervision.wards import clock
+from scope.supervision.wards.bulletin import Bulletin
+from scope.supervision.wards.roster import Roster
 from scope.tmux.runner import TmuxRunner
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 
     from scope.laws.case import Case, Verdict
     from scope.laws.ids import SessionId
-    from scope.supervision.log import Log
-    from scope.supervision.ward import Ward
+    from scope.supervision.wards.log import Log
+    from scope.supervision.wards.ward import Ward
 
 RESYNC_S: Final = 10.0
 _BLIND_RESYNC_S: Final = 0.2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from scope.tmux.targets import LIVES, only_if_its_own
 
 if TYPE_CHECKING:
-    from scope.sessions.runner import PaneView
+    from scope.sessions.processes.runner import PaneView
     from scope.tmux.server import Server
 
 LONGEST_LINE: Final = 4095  # a terminal in line mode drops what comes after

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import TmuxUnreachable
 from scope.laws.ids import SessionId, tmux_name
 from scope.sessions.environment import quote
-from scope.sessions.runner import PaneView, Placement
+from scope.sessions.processes.runner import PaneView, Placement
 from scope.store import layout
 from scope.tmux.address import attach_argv
 from scope.tmux.control import KEEPER, Control, Lost

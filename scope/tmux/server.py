@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxMissing, TmuxUnreachable
-from scope.sessions import logout
+from scope.sessions.processes import logout
 from scope.store import atomic, rundir
 from scope.tmux import ps
 from scope.tmux.address import server_name

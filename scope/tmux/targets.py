@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from scope.sessions.runner import PaneView
+    from scope.sessions.processes.runner import PaneView
     from scope.tmux.server import Server
 
 LIVES: Final = "#{!=:#{pane_dead},1}"

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from scope.skills.outcomes import Ending
 from scope.store import journal, rundir, skilldir
-from scope.supervision import metrics as kept
+from scope.supervision.figures import metrics as kept
 from tests.bench.paired import Row, pairs, percentile
 from tests.cli.village import Village, at
 from tests.driver import SCOPE, World
 
 if TYPE_CHECKING:
-    from scope.supervision.counters import Counters
+    from scope.supervision.figures.counters import Counters
 
 SESSIONS = 10_000
 _ESCALATED = 10

@@ -133,8 +133,8 @@ def test_the_door_is_cheap(pair: World) -> None:
     """It is called at every Tab: json, and nothing that is heavier."""
     modules = imported(pair, "complete", "sessions")
     assert not modules & (HEAVY - {"re", "enum", "functools", "typing", "contextlib", "warnings"})
-    assert "scope.sessions.index" not in modules
-    assert "scope.sessions.daemon" not in modules
+    assert "scope.sessions.records.index" not in modules
+    assert "scope.sessions.processes.daemon" not in modules
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scope.laws.late import Late
 from scope.laws.task import Task, parse
-from scope.sessions.reading import parse_task
+from scope.sessions.records.reading import parse_task
 from scope.store import document, frontmatter
 from tests.laws.cases import thorough
 

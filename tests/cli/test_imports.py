@@ -32,23 +32,24 @@ def listed(names: str) -> frozenset[str]:
 COMMON: Final = listed(
     """
     scope scope.cli scope.cli.catalogue scope.cli.commands scope.cli.grammar scope.cli.main scope.errors scope.laws
-    scope.laws.ids scope.sessions scope.store scope.store.atomic scope.store.layout scope.store.roots
+    scope.laws.ids scope.sessions scope.sessions.records scope.store scope.store.atomic scope.store.layout
+    scope.store.roots
     """
 )
-READING: Final = COMMON | {"scope.laws.states", "scope.sessions.record", "scope.sessions.selection"}
+READING: Final = COMMON | {"scope.laws.states", "scope.sessions.records.record", "scope.sessions.records.selection"}
 POLL: Final = READING | {"scope.cli.commands.poll", "scope.cli.revival", "scope.store.rundir"}
 SPAWN: Final = COMMON | listed(
     """
-    scope.cli.commands.spawn scope.cli.revival scope.store.rundir scope.laws.plainness scope.sessions.allocation
-    scope.sessions.daemon
-    scope.sessions.environment scope.sessions.spawn scope.store.frontmatter scope.store.locks
+    scope.cli.commands.spawn scope.cli.revival scope.store.rundir scope.laws.plainness scope.sessions.records.allocation
+    scope.sessions.processes scope.sessions.processes.daemon scope.sessions.environment scope.sessions.spawn
+    scope.store.frontmatter scope.store.locks
     """
 )
 WAIT: Final = READING | listed(
     """
-    scope.cli.commands.wait scope.cli.revival scope.store.rundir scope.sessions.daemon scope.sessions.outcome
-    scope.sessions.wait
-    scope.sessions.wishes scope.store.filesystem scope.store.frontmatter scope.store.locks scope.store.maildir
+    scope.cli.commands.wait scope.cli.revival scope.store.rundir scope.sessions.processes
+    scope.sessions.processes.daemon scope.sessions.prospects scope.sessions.records.outcome scope.sessions.wait
+    scope.sessions.records.wishes scope.store.filesystem scope.store.frontmatter scope.store.locks scope.store.maildir
     scope.store.notices
     """
 )
@@ -103,7 +104,7 @@ def test_poll_of_what_runs_needs_no_more(ended: World) -> None:
     talking = ended.sh("echo words; exec sleep 60")
     until(lambda: "words" in ended.run("poll", talking).stdout)
     modules = imported(ended, "poll", talking)
-    assert ours(modules) <= POLL | {"scope.sessions.terminal"}
+    assert ours(modules) <= POLL | {"scope.sessions.records.terminal"}
     assert not modules & (HEAVY - {"re", "enum", "functools", "typing", "contextlib", "warnings"})
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scope.cli import catalogue, inboxtable
-from scope.sessions import escalations, reports
-from scope.sessions.escalations import Escalation
+from scope.sessions.asking import escalations
+from scope.sessions.asking.escalations import Escalation
+from scope.sessions.records import reports
 from tests.cli import golden
 from tests.cli.terminal import on_terminal
 from tests.driver import until

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import atomic, locks
 from tests.cli import golden
 from tests.cli.test_commands import blocks
@@ -80,7 +80,11 @@ def test_progress_is_what_poll_shows(inside: World) -> None:
 def test_progress_loads_next_to_nothing(inside: World) -> None:
     """Said often, so it is as cheap as `poll`: no JSON, no locks, no YAML, no typer."""
     modules = imported(inside, "progress", "12 of 40")
-    assert ours(modules) == COMMON | {"scope.cli.commands.progress", "scope.sessions.record", "scope.sessions.reports"}
+    assert ours(modules) == COMMON | {
+        "scope.cli.commands.progress",
+        "scope.sessions.records.record",
+        "scope.sessions.records.reports",
+    }
     assert modules - ours(modules) <= LIBRARY["poll"]
 
 
@@ -92,7 +96,7 @@ def test_what_waits_loads_nothing_heavy(words: Words, inside: World) -> None:
     (question if words[0] == "ask" else reported)(inside)
     process.terminate()
     modules = {line.rpartition("|")[2].strip() for line in process.communicate(timeout=30)[1].splitlines()}
-    assert "scope.sessions.daemon" in modules
+    assert "scope.sessions.processes.daemon" in modules
     assert not modules & (HEAVY & {"typer", "rich", "click", "yaml", "dataclasses", "subprocess", "inspect", "asyncio"})
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from scope.cli import catalogue, inboxtable, policytable, skilltable, statstable, treefigures
 from scope.models import costs
-from scope.supervision import portrait
+from scope.supervision.experience import portrait
 
 if TYPE_CHECKING:
     from tests.driver import World

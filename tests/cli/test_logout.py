@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scope.cli.checks.logout import found
-from scope.sessions.logout import Login
+from scope.sessions.processes.logout import Login
 
 IN_LOGIN = Login(has_systemd=True, is_in_login=True, has_manager=True, lingers=False)
 LINGERS = Login(has_systemd=True, is_in_login=True, has_manager=True, lingers=True)

@@ -14,7 +14,7 @@ import pytest
 from scope.cli import configfile
 from scope.laws.configuration import KEYS, Configuration, parse
 from scope.models import discovery
-from scope.sessions import configuration
+from scope.sessions.records import configuration
 from scope.store import document, locks, rundir
 from tests.driver import until
 from tests.models.test_discovery import models, serving

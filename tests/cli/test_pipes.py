@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.cli import catalogue
-from scope.sessions import escalations
+from scope.sessions.asking import escalations
 from scope.skills import outcomes
 from tests.cli.test_cost import CALLS, spend
 from tests.cli.test_inbox import QUESTION

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from scope.sessions import escalations
-from scope.sessions.escalations import Escalation
+from scope.sessions.asking import escalations
+from scope.sessions.asking.escalations import Escalation
 from tests.cli.test_keys import KEYS
 
 if TYPE_CHECKING:

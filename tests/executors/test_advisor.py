@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from scope.executors.advisor import dialogue, question
-from scope.sessions import reports
+from scope.sessions.records import reports
 from tests.driver import until
 from tests.executors.relay import refusal
 from tests.models.provider import Turn, broken, call, cut, limited, malformed, say

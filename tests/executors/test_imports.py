@@ -32,8 +32,9 @@ OURS: Final = listed(
     scope.executors.model.queries scope.executors.model.replies scope.executors.model.reply
     scope.executors.model.shell scope.executors.model.steering scope.executors.model.tools
     scope.executors.model.trajectory scope.executors.model.transcript scope.executors.model.usability
-    scope.executors.model.window scope.laws scope.laws.ids scope.models scope.models.client scope.sessions
-    scope.sessions.record scope.sessions.reports scope.sessions.terminal scope.sessions.wishes scope.store
+    scope.executors.model.window scope.laws scope.laws.ids scope.laws.states scope.models scope.models.client
+    scope.sessions scope.sessions.records scope.sessions.records.record scope.sessions.records.reports
+    scope.sessions.records.terminal scope.sessions.records.wishes scope.store
     scope.store.atomic scope.store.frontmatter scope.store.journal scope.store.layout scope.store.rundir
     scope.store.maildir
     """

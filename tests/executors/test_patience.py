@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scope.executors.model import patience
-from scope.sessions import reports
+from scope.sessions.records import reports
 from tests.driver import until
 from tests.executors.relay import Relay, refusal
 from tests.models.provider import bash, broken, cut, done, limited, malformed, say

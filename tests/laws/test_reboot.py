@@ -12,9 +12,9 @@ from scope.laws.case import AttemptView, Case, Dependencies
 from scope.laws.ids import SessionId
 from scope.laws.reboot import prospect
 from scope.laws.task import Task
-from scope.supervision.chronicle import Chronicle
 from scope.supervision.reboot import Stagger
-from scope.supervision.ward import Ward
+from scope.supervision.wards.chronicle import Chronicle
+from scope.supervision.wards.ward import Ward
 
 LOST = AttemptView(
     number=1, pane="absent", pane_status=None, is_lock_held=False, has_started=True, is_closed=False, exit=None,

@@ -8,7 +8,7 @@ import pytest
 
 from scope.errors import BadInput
 from scope.laws.ids import LONGEST_ID, is_id
-from scope.sessions.allocation import allocate
+from scope.sessions.records.allocation import allocate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scope.errors import BadInput, NotFound, StoreFault
-from scope.sessions import allocation, archive, housekeeping, leaving, record, retention, wishes
+from scope.sessions.keeping import housekeeping, leaving, retention
+from scope.sessions.records import allocation, archive, record, wishes
 from scope.store import archivedir, atomic, layout, rundir
 from tests.supervision.mortal import arm
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from tests.driver import is_alive, until
 
 if TYPE_CHECKING:

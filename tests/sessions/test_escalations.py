@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scope.errors import BadInput, NotFound
-from scope.sessions import escalation as escalation_page
-from scope.sessions import escalations
-from scope.sessions.escalations import Escalation, Unreadable
+from scope.sessions.asking import escalation as escalation_page
+from scope.sessions.asking import escalations
+from scope.sessions.asking.escalations import Escalation, Unreadable
 from scope.store import amendment, locks, rundir
 
 if TYPE_CHECKING:

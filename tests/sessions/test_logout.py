@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scope.sessions import logout
+from scope.sessions.processes import logout
 
 SIGNS = ("systemd", "login", "manager", "linger")
 LOGIN = "0::/user.slice/user-1000.slice/session-7.scope\n"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.laws.policy import Policy
-from scope.sessions import policies
-from scope.sessions.policies import Drawer, Policies, load
+from scope.sessions.asking import policies
+from scope.sessions.asking.policies import Drawer, Policies, load
 from scope.store import atomic, inboxdir
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from scope.errors import Environment, NotFound
-from scope.sessions import daemon, questions
-from scope.sessions.questions import Question
+from scope.sessions.asking import questions
+from scope.sessions.asking.questions import Question
+from scope.sessions.processes import daemon
 from scope.store import atomic, layout, locks
 from tests.driver import until
 from tests.store.others import hear, process

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scope.laws.task import Task
-from scope.sessions.reading import Unreadable, parse_task, read_task, redirected
+from scope.sessions.records.reading import Unreadable, parse_task, read_task, redirected
 from scope.store import atomic, frontmatter, layout, maildir
 
 

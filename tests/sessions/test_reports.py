@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scope.errors import BadInput, NotFound
 from scope.laws import failure
-from scope.sessions import reports
+from scope.sessions.records import reports
 
 
 @pytest.fixture

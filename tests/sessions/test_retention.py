@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scope.laws.ids import is_within, order
-from scope.sessions import retention
-from scope.sessions.housekeeping import Outcome, in_order
+from scope.sessions.keeping import retention
+from scope.sessions.keeping.housekeeping import Outcome, in_order
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scope.errors import BadInput, NotFound
-from scope.sessions.selection import one, select
+from scope.sessions.records.selection import one, select
 from scope.store import atomic, frontmatter, layout, rundir
 
 SESSIONS: dict[str, tuple[str, dict[str, str], str]] = {

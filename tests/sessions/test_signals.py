@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scope.errors import StoreFault
-from scope.sessions import signals
+from scope.sessions.records import signals
 
 if TYPE_CHECKING:
     from pathlib import Path

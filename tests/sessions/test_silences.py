@@ -14,8 +14,8 @@ from scope.errors import BadInput, NotFound
 from scope.laws import policy as law
 from scope.laws.fingerprint import fingerprint
 from scope.laws.silence import Matcher, matcher
-from scope.sessions import adoption, policies, silences
-from scope.sessions.escalation import Escalation
+from scope.sessions.asking import adoption, policies, silences
+from scope.sessions.asking.escalation import Escalation
 from tests.laws.cases import thorough
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scope.sessions.terminal import overwritten, plain, without_marker
+from scope.sessions.records.terminal import overwritten, plain, without_marker
 
 thorough = settings(max_examples=300, deadline=None, database=None)
 MARKER = b"\x1b]7797;scope exit 3\x1b\\"

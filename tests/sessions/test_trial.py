@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scope.sessions import trial
+from scope.sessions.branches import trial
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scope.store import journal, layout
-from scope.supervision.bulletin import Bulletin
+from scope.supervision.wards.bulletin import Bulletin
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from scope.laws.group import Advice
 from scope.laws.plan import NO_VARIATION, Plan
 from scope.laws.plays import PLAYS, Played
 from scope.laws.states import MOVES, STATES, following
-from scope.supervision import chronicle
-from scope.supervision.chronicle import FREE, Chronicle
+from scope.supervision.wards import chronicle
+from scope.supervision.wards.chronicle import FREE, Chronicle
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scope.laws.hook import ASKED, EVENTS, KEYS
-from scope.supervision.errands import WAITING_AT_MOST, Errand, Errands
+from scope.supervision.notification.errands import WAITING_AT_MOST, Errand, Errands
 from tests.driver import is_alive, until
 
 if TYPE_CHECKING:

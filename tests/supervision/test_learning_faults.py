@@ -15,8 +15,8 @@ from scope.skills.evidence import Admission
 from scope.skills.library import Entry
 from scope.skills.outcomes import Ending
 from scope.store import layout
-from scope.supervision.equipment import Armoury
-from scope.supervision.replays import Replays
+from scope.supervision.experience.equipment import Armoury
+from scope.supervision.experience.replays import Replays
 from tests.conftest import SETTINGS
 from tests.driver import until
 from tests.supervision.test_advisors import LADDER, advice

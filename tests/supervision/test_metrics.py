@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from scope.sessions import housekeeping
-from scope.supervision import metrics
-from scope.supervision.counters import Counters
-from scope.supervision.log import Log
-from scope.supervision.metrics import Metrics
-from scope.supervision.roster import Roster
-from scope.supervision.tree import Tree
+from scope.sessions.keeping import housekeeping
+from scope.supervision.figures import metrics
+from scope.supervision.figures.counters import Counters
+from scope.supervision.figures.metrics import Metrics
+from scope.supervision.strategy.tree import Tree
+from scope.supervision.wards.log import Log
+from scope.supervision.wards.roster import Roster
 from tests.cli.village import Village, at, busy
 from tests.driver import until
 

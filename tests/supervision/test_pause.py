@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from scope.supervision.roster import Roster
+from scope.supervision.wards.roster import Roster
 from tests.driver import World, until
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scope.laws.states import MOVES
-from scope.supervision import explain, telling
+from scope.supervision.narration import explain, telling
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scope.supervision import clock
+from scope.supervision.wards import clock
 from tests.driver import until
 
 if TYPE_CHECKING:

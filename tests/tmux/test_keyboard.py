@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.laws.ids import SessionId
-from scope.sessions.runner import PaneView
+from scope.sessions.processes.runner import PaneView
 from scope.tmux import keyboard
 from scope.tmux.runner import TmuxRunner
 from tests.driver import is_alive, until

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scope.cli.checks.finding import Finding
 from scope.errors import TmuxMissing, TmuxUnreachable
 from scope.models import starting
-from scope.sessions import daemon, holder
+from scope.sessions.processes import daemon, holder
 from scope.store import locks, rundir
 from scope.tmux import processes
 from scope.tmux.address import default_socket, server_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scope.cli.checks.finding import Finding
 from scope.store import roots
-from scope.supervision import hooks
+from scope.supervision.notification import hooks
 
 
 def working(root: str | None) -> list[Finding]:

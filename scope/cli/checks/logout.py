@@ -7,11 +7,11 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from scope.cli.checks.finding import Finding
-from scope.sessions import logout
+from scope.sessions.processes import logout
 from scope.tmux.server import Server
 
 if TYPE_CHECKING:
-    from scope.sessions.logout import Login
+    from scope.sessions.processes.logout import Login
 
 _ANSWERS_WITHIN_S: Final = 5.0
 _CHECK: Final = "logout"

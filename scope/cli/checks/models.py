@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scope.cli.checks.finding import Finding
 from scope.errors import ScopeError
 from scope.models import discovery, starting
-from scope.sessions import configuration
+from scope.sessions.records import configuration
 from scope.store import layout
 
 if TYPE_CHECKING:

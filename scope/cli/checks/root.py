@@ -7,7 +7,7 @@ from typing import Final
 
 from scope.cli.checks.finding import Finding
 from scope.errors import ScopeError
-from scope.sessions import configuration
+from scope.sessions.records import configuration
 from scope.store import filesystem, layout, roots
 
 _MEGABYTE: Final = 1 << 20

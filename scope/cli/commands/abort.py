@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import LABEL, SESSIONS, Command
-from scope.sessions import daemon, wishes
-from scope.sessions.selection import select
+from scope.sessions.processes import daemon
+from scope.sessions.records import wishes
+from scope.sessions.records.selection import select
 from scope.store import roots
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import sys
 
 from scope.cli import inboxnames
 from scope.cli.grammar import Argument, Command, Option
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def run(given: Given) -> int:
     words = given.words("ids")
     inboxnames.refuse_inside("acknowledge", words[0])
     root = roots.require_trusted()
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
 
     meant = [inboxnames.meant(root, word, "acknowledge") for word in words]
     found = [escalations.acknowledge(root, each) for each in meant]

@@ -10,7 +10,7 @@ from scope.cli.commands.fail import spoken
 from scope.cli.grammar import Argument, Command, Option
 from scope.cli.revival import renew
 from scope.errors import BadInput, StoreFault
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.store import layout, roots
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from scope.cli.grammar import Given
-    from scope.sessions.escalations import Escalation
+    from scope.sessions.asking.escalations import Escalation
 
 _PERSON: Final = "person"
 _ADVICE: Final = "advice"  # the variable that takes a person's words
@@ -92,14 +92,14 @@ def _refuse_strays(given: Given) -> None:
 
 def _answered(root: str, given: Given, escalation: str, text: str, variables: dict[str, str]) -> Escalation:
     """Write the answer, and make the policy that it is to become, if it is to."""
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml
 
     found = escalations.read(root, escalation)
     if not given.flag("as_policy") or not isinstance(found, escalations.Escalation) or not found.is_open:
         return escalations.answer(root, escalation, text, variables, _PERSON)
     from dataclasses import replace  # noqa: PLC0415 - only for a policy
 
-    from scope.sessions import adoption  # noqa: PLC0415
+    from scope.sessions.asking import adoption  # noqa: PLC0415
 
     until = inboxnames.until(given.text("until"), time.time())
     matchers = inboxnames.pairs(given.words("match"), "--match", "--match job_type=run-tests")
@@ -120,8 +120,8 @@ def _warn_of_what_nobody_takes(root: str, found: Escalation, variables: dict[str
     if found.kind != "failure":
         return
     from scope.laws.task import Task  # noqa: PLC0415 - after every refusal
-    from scope.sessions.escalations import WORDS  # noqa: PLC0415 - imports yaml
-    from scope.sessions.reading import read_task  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking.escalations import WORDS  # noqa: PLC0415 - imports yaml
+    from scope.sessions.records.reading import read_task  # noqa: PLC0415 - imports yaml
 
     try:
         read = [read_task(layout.session(root, each)) for each in found.sessions]

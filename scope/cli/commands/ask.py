@@ -8,8 +8,9 @@ import time
 from scope.cli.commands.fail import readable, spoken
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, TimedOut
-from scope.sessions import questions, record, reports
-from scope.sessions.questions import Question
+from scope.sessions.asking import questions
+from scope.sessions.asking.questions import Question
+from scope.sessions.records import record, reports
 from scope.store import roots
 
 TYPE_CHECKING = False

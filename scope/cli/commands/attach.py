@@ -9,8 +9,9 @@ import time
 from scope.cli.grammar import Argument, Command
 from scope.errors import Environment, TmuxMissing
 from scope.laws.ids import SessionId, tmux_name
-from scope.sessions import daemon, record
-from scope.sessions.selection import one
+from scope.sessions.processes import daemon
+from scope.sessions.records import record
+from scope.sessions.records.selection import one
 from scope.store import journal, layout, locks, roots
 
 TYPE_CHECKING = False
@@ -83,7 +84,7 @@ def _is_held(directory: str) -> bool:
 
 
 def _show_log(session: str, directory: str, state: str) -> int:
-    from scope.sessions import logs  # noqa: PLC0415 - only for what has ended
+    from scope.sessions.records import logs  # noqa: PLC0415 - only for what has ended
 
     sys.stderr.write(f"session {session} has ended ({state}: {record.activity(directory, state)}); its log:\n")  # type: ignore[arg-type]
     attempt = record.latest_attempt(directory)

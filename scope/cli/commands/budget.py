@@ -6,8 +6,8 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.sessions import record, wishes
-from scope.sessions.selection import one
+from scope.sessions.records import record, wishes
+from scope.sessions.records.selection import one
 from scope.store import atomic, layout, roots
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ def run(given: Given) -> int:
 def _set(directory: str, bounds: list[str]) -> None:
     """Write bounds over those that people have set before."""
     from scope.laws import budget  # noqa: PLC0415 - after the simple refusals
-    from scope.sessions import allowance  # noqa: PLC0415 - imports yaml
+    from scope.sessions.records import allowance  # noqa: PLC0415 - imports yaml
 
     pairs: dict[str, str] = {}
     for bound in bounds:

@@ -9,7 +9,7 @@ import sys
 from scope.cli.grammar import Argument, Command
 from scope.errors import BadInput, ScopeError
 from scope.laws.ids import is_id, is_label_value, is_name, is_session_name
-from scope.sessions import record
+from scope.sessions.records import record
 from scope.store import atomic, inboxdir, layout, roots, rundir
 
 TYPE_CHECKING = False

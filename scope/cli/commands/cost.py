@@ -56,7 +56,7 @@ def run(given: Given) -> int:
     since = first(given.text("since"), "cost")
     sessions: list[str] = []
     if given.words("sessions") or given.words("label"):
-        from scope.sessions.selection import select  # noqa: PLC0415 - only where some are named
+        from scope.sessions.records.selection import select  # noqa: PLC0415 - only where some are named
 
         sessions = select(root, given.words("sessions"), given.words("label"), takes_archived=True)
     lines = (line for _, line in journal.read(layout.ledger(root)))

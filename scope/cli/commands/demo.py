@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Given
     from scope.patterns.demo import Performance, Stage
-    from scope.sessions.index import Entry
-    from scope.sessions.listing import Row
+    from scope.sessions.records.index import Entry
+    from scope.sessions.records.listing import Row
 
 _NEWS_KEPT: Final = 3
 _ALIGNED: Final = 42  # columns of a command; what is longer has its words behind it
@@ -78,7 +78,7 @@ class _Lines:
         self._say(_begun(stage))
 
     def show(self, news: str) -> None:
-        from scope.sessions.index import entries  # noqa: PLC0415
+        from scope.sessions.records.index import entries  # noqa: PLC0415
         from scope.store import journal, layout  # noqa: PLC0415
 
         fresh = list(journal.read(layout.events(self.root), self.offset))
@@ -110,7 +110,7 @@ def _live(stage: Stage) -> Performance:
 
     from scope.cli import tables  # noqa: PLC0415
     from scope.patterns import demo  # noqa: PLC0415
-    from scope.sessions.listing import rows  # noqa: PLC0415
+    from scope.sessions.records.listing import rows  # noqa: PLC0415
 
     said = [_begun(stage)]
     with Live(console=tables.console(), auto_refresh=False, transient=True) as live:
@@ -239,7 +239,7 @@ def _print_json(stage: Stage, performance: Performance) -> None:
     import json  # noqa: PLC0415
 
     from scope.cli.commands.ls import as_json  # noqa: PLC0415
-    from scope.sessions.listing import rows  # noqa: PLC0415
+    from scope.sessions.records.listing import rows  # noqa: PLC0415
 
     said = {
         "dir": stage.directory,

@@ -9,7 +9,8 @@ import sys
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
 from scope.laws.ids import is_name, order
-from scope.sessions import daemon, signals
+from scope.sessions.processes import daemon
+from scope.sessions.records import signals
 from scope.store import layout, roots
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ def run(given: Given) -> int:
     data = _data(given.text("data"))
     root = roots.require()
     if given.words("session") or given.words("label"):
-        from scope.sessions.selection import select  # noqa: PLC0415 - only where somebody is named
+        from scope.sessions.records.selection import select  # noqa: PLC0415 - only where somebody is named
 
         if "session" in data:
             raise BadInput("cannot send", name, _NOT_TWICE, "leave one of them out")
@@ -112,8 +113,8 @@ def _waiting(root: str, name: str, data: dict[str, object]) -> list[str]:
     """Return the sessions that wait for this signal, and that it is for."""
     from scope.laws.signal import concerns  # noqa: PLC0415 - after every refusal
     from scope.laws.task import Task  # noqa: PLC0415
-    from scope.sessions import allocation, record  # noqa: PLC0415
-    from scope.sessions.reading import read_task  # noqa: PLC0415
+    from scope.sessions.records import allocation, record  # noqa: PLC0415
+    from scope.sessions.records.reading import read_task  # noqa: PLC0415
 
     found = []
     for session in allocation.all_ids(root):
@@ -135,7 +136,7 @@ def _who() -> str:
 
 
 def _brief(text: str) -> str:
-    from scope.sessions.record import one_line  # noqa: PLC0415 - only on the way out
+    from scope.sessions.records.record import one_line  # noqa: PLC0415 - only on the way out
 
     return one_line(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))[:80]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Argument, Command, Option
-from scope.sessions import record
-from scope.sessions.selection import one
+from scope.sessions.records import record
+from scope.sessions.records.selection import one
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -41,10 +41,10 @@ def run(given: Given) -> int:
     """Explain one session."""
     root = roots.require()
     session = one(root, given.text("session") or "", takes_archived=True)
-    from scope.supervision import explain, telling  # noqa: PLC0415 - after every refusal
+    from scope.supervision.narration import explain, telling  # noqa: PLC0415 - after every refusal
 
     if record.is_archived(root, session):
-        from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+        from scope.sessions.records import archive  # noqa: PLC0415 - few ask for what is archived
 
         with archive.unpacked(root, session) as directory:
             found = explain.explain(root, session, directory)

@@ -9,7 +9,8 @@ import time
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.sessions import daemon, reports
+from scope.sessions.processes import daemon
+from scope.sessions.records import reports
 from scope.store import roots
 
 TYPE_CHECKING = False

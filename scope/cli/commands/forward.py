@@ -7,7 +7,7 @@ import sys
 from scope.cli import inboxnames
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -36,9 +36,9 @@ def run(given: Given) -> int:
     word, name = given.text("id") or "", given.text("name") or ""
     inboxnames.refuse_inside("forward", word)
     root = roots.require_trusted()
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
-    from scope.sessions.escalations import Escalation  # noqa: PLC0415
-    from scope.supervision import routes  # noqa: PLC0415
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml, after the simple refusals
+    from scope.sessions.asking.escalations import Escalation  # noqa: PLC0415
+    from scope.supervision.notification import routes  # noqa: PLC0415
 
     found = escalations.read(root, inboxnames.meant(root, word, "forward"))
     if isinstance(found, Escalation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scope.cli.grammar import Command, Option
 from scope.errors import BadInput
 from scope.laws.ids import is_count
-from scope.sessions import wishes
+from scope.sessions.records import wishes
 from scope.store import roots
 
 TYPE_CHECKING = False

@@ -67,7 +67,7 @@ def run(given: Given) -> int:
     root = roots.require()
     revive(root)
     from scope.cli import inboxtable  # noqa: PLC0415 - after every refusal
-    from scope.sessions import escalations  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml
 
     known = inboxtable.Known(root)
     if words:
@@ -106,7 +106,7 @@ def _refuse(given: Given, words: list[str]) -> None:
 
 def _show(root: str, given: Given, word: str, known: Known) -> int:
     from scope.cli import inboxnames, inboxtable  # noqa: PLC0415 - after every refusal
-    from scope.sessions import escalations  # noqa: PLC0415
+    from scope.sessions.asking import escalations  # noqa: PLC0415
 
     found = escalations.read(root, inboxnames.meant(root, word, "show"))
     if given.flag("json"):
@@ -124,8 +124,8 @@ def _show(root: str, given: Given, word: str, known: Known) -> int:
 
 def _test(root: str) -> int:
     """Tell the person that they can be told, and say what came of it."""
-    from scope.sessions import configuration  # noqa: PLC0415 - only here
-    from scope.supervision import channels, courier  # noqa: PLC0415
+    from scope.sessions.records import configuration  # noqa: PLC0415 - only here
+    from scope.supervision.notification import channels, courier  # noqa: PLC0415
 
     ways = channels.every(root, configuration.load(root).notify)
     facts = {"notice": 0, "reasons": ["test"], "title": _TEST, "message": _TOLD, "cases": [], "root": root}

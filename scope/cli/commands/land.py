@@ -7,14 +7,14 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import Failed
-from scope.sessions import wishes
-from scope.sessions.selection import one
+from scope.sessions.records import wishes
+from scope.sessions.records.selection import one
 from scope.store import roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scope.cli.grammar import Given
-    from scope.sessions.landing import Landed
+    from scope.sessions.branches.landing import Landed
 
 COMMAND = Command(
     "land",
@@ -44,7 +44,7 @@ def run(given: Given) -> int:
     root = roots.require_trusted()
     session = one(root, given.text("session") or "")
     wishes.refuse_sideways(session, "land")
-    from scope.sessions import landing  # noqa: PLC0415 - imports subprocess, after the simple refusals
+    from scope.sessions.branches import landing  # noqa: PLC0415 - imports subprocess, after the simple refusals
 
     landed = landing.already(root, session)
     if landed is None:
@@ -65,7 +65,7 @@ def run(given: Given) -> int:
 
 def _rehearse(root: str, session: str, *, is_json: bool) -> int:
     """Say what would be landed."""
-    from scope.sessions import landing  # noqa: PLC0415 - as above
+    from scope.sessions.branches import landing  # noqa: PLC0415 - as above
 
     landed, conflicts = landing.rehearsed(root, session, os.getcwd())
     if conflicts:
@@ -93,7 +93,7 @@ def _say(root: str, landed: Landed, *, is_json: bool) -> None:
         return
     import json  # noqa: PLC0415 - only when asked for
 
-    from scope.sessions import worktrees  # noqa: PLC0415 - as above
+    from scope.sessions.branches import worktrees  # noqa: PLC0415 - as above
 
     tree = worktrees.find(root, landed.session)
     said = {

@@ -8,8 +8,8 @@ import sys
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
 from scope.laws.ids import is_count
-from scope.sessions import logs, record
-from scope.sessions.selection import one
+from scope.sessions.records import logs, record
+from scope.sessions.records.selection import one
 from scope.store import layout, roots
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def run(given: Given) -> int:
     root = roots.require()
     session = one(root, given.text("session") or "", takes_archived=True)
     if record.is_archived(root, session):
-        from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+        from scope.sessions.records import archive  # noqa: PLC0415 - few ask for what is archived
 
         with archive.unpacked(root, session) as directory:
             return _print(given, session, directory)

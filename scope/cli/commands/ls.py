@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scope.cli.grammar import Given
-    from scope.sessions.listing import Row
+    from scope.sessions.records.listing import Row
 
 COMMAND = Command(
     "ls",
@@ -64,8 +64,8 @@ def run(given: Given) -> int:
 
 def selected(root: str, words: list[str], labels: list[str]) -> list[Row]:
     """Return the rows that were asked for; all of them when nothing was."""
-    from scope.sessions.listing import rows  # noqa: PLC0415 - after every refusal
-    from scope.sessions.selection import select  # noqa: PLC0415
+    from scope.sessions.records.listing import rows  # noqa: PLC0415 - after every refusal
+    from scope.sessions.records.selection import select  # noqa: PLC0415
 
     return rows(root, select(root, words, labels) if words or labels else None)
 

@@ -8,8 +8,8 @@ import sys
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, NotFound
 from scope.laws.ids import is_count
-from scope.sessions import record
-from scope.sessions.selection import one
+from scope.sessions.records import record
+from scope.sessions.records.selection import one
 from scope.store import inboxdir, layout, roots, rundir, skilldir
 
 TYPE_CHECKING = False

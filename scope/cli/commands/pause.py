@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Command, Option
-from scope.sessions import pausing, wishes
+from scope.sessions.records import pausing, wishes
 from scope.store import roots
 
 TYPE_CHECKING = False

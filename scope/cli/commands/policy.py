@@ -101,7 +101,7 @@ def _refuse(given: Given, action: str, name: str) -> None:
 def _list(root: str, given: Given) -> int:
     from scope.cli import policytable  # noqa: PLC0415 - after every refusal
     from scope.laws import policy as law  # noqa: PLC0415
-    from scope.sessions import policies  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import policies  # noqa: PLC0415 - imports yaml
 
     found, now_s = policies.load(root), time.time()
     shown = [each for each in found.policies if given.flag("all") or not law.is_over(each, now_s)]
@@ -128,7 +128,8 @@ def _show(root: str, given: Given, name: str) -> int:
 
 
 def _make(root: str, given: Given, name: str) -> None:
-    from scope.sessions import adoption, reports  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import adoption  # noqa: PLC0415 - imports yaml
+    from scope.sessions.records import reports  # noqa: PLC0415 - imports yaml
 
     matchers = inboxnames.pairs(given.words("match"), "--match", "--match job_type=run-tests")
     words = {key: _readable(given.text(key) or "") for key in ("then", "answer", "advice")}
@@ -150,7 +151,8 @@ def _make(root: str, given: Given, name: str) -> None:
 
 def _withdraw(root: str, name: str) -> None:
     from scope.laws import policy as law  # noqa: PLC0415 - after every refusal
-    from scope.sessions import adoption, reports  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import adoption  # noqa: PLC0415 - imports yaml
+    from scope.sessions.records import reports  # noqa: PLC0415 - imports yaml
     from scope.store import amendment  # noqa: PLC0415
 
     path, now_s = _path(root, name), time.time()
@@ -165,7 +167,7 @@ def _withdraw(root: str, name: str) -> None:
 
 def _said(root: str, given: Given, name: str, done: str) -> int:
     from scope.cli import policytable  # noqa: PLC0415 - after every refusal
-    from scope.sessions import adoption  # noqa: PLC0415 - imports yaml
+    from scope.sessions.asking import adoption  # noqa: PLC0415 - imports yaml
 
     path = _path(root, name)
     if given.flag("json"):
@@ -183,7 +185,7 @@ def _path(root: str, name: str) -> str:
         if "/" not in name and atomic.read(path) is not None:
             return path
     from scope.laws.schema import nearest  # noqa: PLC0415 - only on the way out
-    from scope.sessions import policies  # noqa: PLC0415
+    from scope.sessions.asking import policies  # noqa: PLC0415
 
     meant = nearest(name, [each.name for each in policies.load(root).policies])
     hint = f"did you mean '{meant}'?" if meant else "list them: scope policy --all"

@@ -6,8 +6,8 @@ import sys
 
 from scope.cli.grammar import LABEL, SESSIONS, Command, Option
 from scope.cli.revival import revive
-from scope.sessions import record
-from scope.sessions.selection import select
+from scope.sessions.records import record
+from scope.sessions.records.selection import select
 from scope.store import layout, roots
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def run(given: Given) -> int:
     lines = []
     for session in select(root, given.words("sessions"), given.words("label"), takes_archived=True):
         if record.is_archived(root, session):
-            from scope.sessions import archive  # noqa: PLC0415 - few ask for what is archived
+            from scope.sessions.records import archive  # noqa: PLC0415 - few ask for what is archived
 
             said = archive.glance(root, session, "state", "result.md")
             why = record.keys_of(said.get("result.md", "")).get("why", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scope.cli.grammar import Argument, Command
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import roots
 
 TYPE_CHECKING = False

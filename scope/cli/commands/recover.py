@@ -6,7 +6,7 @@ import sys
 
 from scope.cli.grammar import Command, Option
 from scope.cli.revival import revive
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.store import roots
 
 TYPE_CHECKING = False

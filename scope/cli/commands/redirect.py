@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from scope.cli.grammar import Argument, Command
 from scope.errors import BadInput
-from scope.sessions import daemon, record, wishes
-from scope.sessions.selection import one
+from scope.sessions.processes import daemon
+from scope.sessions.records import record, wishes
+from scope.sessions.records.selection import one
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ attempts, and the task as it was spawned, stay in its directory.""",
 def _is_told_in_words(root: str, session: str) -> bool:
     """Tell whether a model works at it, which needs no command."""
     from scope.laws.task import Task  # noqa: PLC0415 - only for a redirect in words
-    from scope.sessions.reading import read_task  # noqa: PLC0415 - imports yaml
+    from scope.sessions.records.reading import read_task  # noqa: PLC0415 - imports yaml
 
     task = read_task(record.require(root, session))
     return isinstance(task, Task) and task.executor == "model"

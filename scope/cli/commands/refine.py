@@ -7,7 +7,7 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.sessions.spawn import parent_from_environment, spawn
 from scope.store import roots
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Final
 
     from scope.cli.grammar import Given
-    from scope.sessions.queue import Selection
-    from scope.sessions.refinery import Terms
+    from scope.sessions.branches.queue import Selection
+    from scope.sessions.branches.refinery import Terms
 
     Keys = dict[str, str | Sequence[str] | Mapping[str, str]]
 
@@ -71,7 +71,7 @@ def run(given: Given) -> int:
     if own is not None and _is_refinery(root, own):
         return _work(root, own, given)
     selection, timeout_s = _selection(root, given, own or ""), _timeout_s(given)
-    from scope.sessions import queue, refinery  # noqa: PLC0415 - imports subprocess, after the simple refusals
+    from scope.sessions.branches import queue, refinery  # noqa: PLC0415 - imports subprocess, after the simple refusals
 
     here = os.getcwd()
     repository = queue.repository_of(here)
@@ -101,8 +101,8 @@ def _work(root: str, own: str, given: Given) -> int:
 
 
 def _is_refinery(root: str, session: str) -> bool:
-    from scope.sessions.queue import JOB_TYPE  # noqa: PLC0415 - inside a session only
-    from scope.sessions.reading import Unreadable, read_task  # noqa: PLC0415 - imports yaml
+    from scope.sessions.branches.queue import JOB_TYPE  # noqa: PLC0415 - inside a session only
+    from scope.sessions.records.reading import Unreadable, read_task  # noqa: PLC0415 - imports yaml
     from scope.store import layout  # noqa: PLC0415 - as above
 
     task = read_task(layout.session(root, session))
@@ -120,8 +120,8 @@ def _timeout_s(given: Given) -> float:
 
 
 def _terms(given: Given, here: str, timeout_s: float) -> Terms:
-    from scope.sessions.refinery import Terms  # noqa: PLC0415 - after the simple refusals
-    from scope.sessions.worktrees import Git  # noqa: PLC0415 - as above
+    from scope.sessions.branches.refinery import Terms  # noqa: PLC0415 - after the simple refusals
+    from scope.sessions.branches.worktrees import Git  # noqa: PLC0415 - as above
 
     into = given.text("target") or Git(("-C", here)).branch()
     if not into:
@@ -137,8 +137,8 @@ def _terms(given: Given, here: str, timeout_s: float) -> Terms:
 
 
 def _selection(root: str, given: Given, below: str) -> Selection:
-    from scope.sessions.queue import Selection  # noqa: PLC0415 - as above
-    from scope.sessions.selection import select  # noqa: PLC0415 - as above
+    from scope.sessions.branches.queue import Selection  # noqa: PLC0415 - as above
+    from scope.sessions.records.selection import select  # noqa: PLC0415 - as above
 
     words, labels = given.words("sessions"), given.words("label")
     if words:
@@ -160,7 +160,7 @@ def _task(root: str, given: Given, terms: Terms, repository: str, here: str) -> 
     """Return the task of a refinery: the same words again, in a work tree of its own."""
     from scope.cli.taskfile import judged, refuse_unknown_agents  # noqa: PLC0415 - imports yaml
     from scope.laws.slug import slug  # noqa: PLC0415 - as above
-    from scope.sessions.queue import JOB_TYPE  # noqa: PLC0415 - as above
+    from scope.sessions.branches.queue import JOB_TYPE  # noqa: PLC0415 - as above
 
     home = os.path.basename(repository.removesuffix("/.git"))
     keys: Keys = {

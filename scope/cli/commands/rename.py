@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scope.cli.grammar import Argument, Command
-from scope.sessions import wishes
-from scope.sessions.selection import one
+from scope.sessions.records import wishes
+from scope.sessions.records.selection import one
 from scope.store import roots
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def run(given: Given) -> int:
     root = roots.require()
     session = one(root, given.text("session") or "")
     wishes.refuse_sideways(session, "rename")
-    from scope.sessions import names  # noqa: PLC0415 - imports json
+    from scope.sessions.records import names  # noqa: PLC0415 - imports json
 
     names.rename(root, session, given.text("name") or "")
     return 0

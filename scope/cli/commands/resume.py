@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from scope.cli.grammar import Command
-from scope.sessions import daemon, pausing, wishes
+from scope.sessions.processes import daemon
+from scope.sessions.records import pausing, wishes
 from scope.store import roots
 
 TYPE_CHECKING = False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from scope.cli.grammar import LABEL, SESSIONS, Command
 from scope.cli.revival import renew
-from scope.sessions import daemon, wishes
-from scope.sessions.selection import select
+from scope.sessions.processes import daemon
+from scope.sessions.records import wishes
+from scope.sessions.records.selection import select
 from scope.store import roots
 
 TYPE_CHECKING = False

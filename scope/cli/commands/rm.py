@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scope.cli.grammar import LABEL, SESSIONS, Command, Option
-from scope.sessions import wishes
-from scope.sessions.selection import select
+from scope.sessions.records import wishes
+from scope.sessions.records.selection import select
 from scope.store import roots
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, Environment
-from scope.sessions import holder
+from scope.sessions.processes import holder
 from scope.store import roots, rundir
 
 TYPE_CHECKING = False
@@ -61,7 +61,8 @@ def _be(root: str) -> int:
     """Become the router: the same program that others start in the background, with its words on this terminal."""
     roots.refuse_untrusted(root)
     from scope.models import handover, starting  # noqa: PLC0415 - imports yaml
-    from scope.sessions import configuration, daemon  # noqa: PLC0415
+    from scope.sessions.processes import daemon  # noqa: PLC0415
+    from scope.sessions.records import configuration  # noqa: PLC0415
 
     if starting.is_alive(root):
         pid = holder.pid(rundir.router_lock(root))

@@ -7,8 +7,9 @@ import sys
 
 from scope.cli.grammar import Argument, Command, Option
 from scope.errors import BadInput, Failed
-from scope.sessions import daemon, record, wishes
-from scope.sessions.selection import one
+from scope.sessions.processes import daemon
+from scope.sessions.records import record, wishes
+from scope.sessions.records.selection import one
 from scope.store import layout, roots
 
 TYPE_CHECKING = False

@@ -54,7 +54,7 @@ def run(given: Given) -> int:
     words, ended = given.words("matchers"), given.text("expire")
     _refuse(given, words, ended)
     root = roots.require_trusted() if words or ended else roots.require()
-    from scope.sessions import silences  # noqa: PLC0415 - imports yaml, after the simple refusals
+    from scope.sessions.asking import silences  # noqa: PLC0415 - imports yaml, after the simple refusals
 
     now_s = time.time()
     if ended:
@@ -83,7 +83,8 @@ def _refuse(given: Given, words: list[str], ended: str | None) -> None:
 
 def _make(root: str, given: Given, words: list[str], now_s: float) -> Silence:
     from scope.laws.silence import Matcher, matcher  # noqa: PLC0415 - as above
-    from scope.sessions import reports, silences  # noqa: PLC0415
+    from scope.sessions.asking import silences  # noqa: PLC0415
+    from scope.sessions.records import reports  # noqa: PLC0415
 
     matchers: list[Matcher] = []
     for word in words:
@@ -101,7 +102,7 @@ def _make(root: str, given: Given, words: list[str], now_s: float) -> Silence:
 
 def _list(root: str, given: Given, now_s: float) -> int:
     from scope.laws import silence as law  # noqa: PLC0415 - as above
-    from scope.sessions import silences  # noqa: PLC0415
+    from scope.sessions.asking import silences  # noqa: PLC0415
 
     found = silences.load(root)
     shown = [each for each in found.silences if given.flag("all") or not law.is_over(each, now_s)]

@@ -149,7 +149,7 @@ def _show(root: str, given: Given, words: list[str]) -> int:
 
 def _match(root: str, given: Given, words: list[str]) -> int:
     from scope.cli import skillnames, skilltable  # noqa: PLC0415 - as above
-    from scope.sessions import configuration  # noqa: PLC0415
+    from scope.sessions.records import configuration  # noqa: PLC0415
     from scope.skills import matching  # noqa: PLC0415
 
     subject, learning = skillnames.subject(root, given, words), configuration.load(root).learning
@@ -225,7 +225,7 @@ def _decide(root: str, given: Given, words: list[str], action: str) -> int:
 
     from scope.cli import skillnames  # noqa: PLC0415
     from scope.laws import tampering  # noqa: PLC0415
-    from scope.sessions.reports import stamp  # noqa: PLC0415
+    from scope.sessions.records.reports import stamp  # noqa: PLC0415
     from scope.skills import evidence  # noqa: PLC0415
 
     name = skillnames.alone(words, action)

@@ -9,7 +9,7 @@ from scope.cli.grammar import Argument, Command, Option
 from scope.cli.revival import revive
 from scope.errors import BadInput, Environment
 from scope.laws.plainness import is_plain
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 from scope.sessions.spawn import parent_from_environment, spawn
 from scope.store import roots
 
@@ -174,7 +174,7 @@ def run(given: Given) -> int:
         daemon.require_tmux()
     parent = _parent(root, given.text("parent"))
     if given.words("after"):
-        from scope.sessions.selection import select  # noqa: PLC0415 - only with --after
+        from scope.sessions.records.selection import select  # noqa: PLC0415 - only with --after
 
         words = [word for words in given.words("after") for word in words.split(",") if word]
         keys["after"] = select(root, words, takes_archived=True)
@@ -214,13 +214,13 @@ def run(given: Given) -> int:
 def _parent(root: str, named: str | None) -> str | None:
     """Return the session to be above the new one, which has room for it."""
     if named is not None:
-        from scope.sessions.selection import one  # noqa: PLC0415 - only with --parent
+        from scope.sessions.records.selection import one  # noqa: PLC0415 - only with --parent
 
         parent: str | None = one(root, named)
     else:
         parent = parent_from_environment(root)
     if parent is not None:
-        from scope.sessions.children import refuse_too_many  # noqa: PLC0415 - only for children
+        from scope.sessions.records.children import refuse_too_many  # noqa: PLC0415 - only for children
 
         refuse_too_many(root, parent)
     return parent

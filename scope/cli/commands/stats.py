@@ -70,7 +70,7 @@ def run(given: Given) -> int:
         raise BadInput("--by does not know", by, hint=hint(by, KINDS))
     since = first(given.text("since"), "stats")
     from scope.cli import treefigures  # noqa: PLC0415 - dataclasses, after every refusal
-    from scope.supervision.loads import Spans, loads  # noqa: PLC0415
+    from scope.supervision.figures.loads import Spans, loads  # noqa: PLC0415
 
     tree, live = treefigures.read(root, since)
     spans = Spans(root)

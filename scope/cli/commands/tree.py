@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from scope.cli.grammar import Given
-    from scope.sessions.listing import Row
+    from scope.sessions.records.listing import Row
 
 COMMAND = Command(
     "tree",
@@ -69,7 +69,7 @@ def run(given: Given) -> int:
 def _supervisors(root: str, found: list[Row], *, is_json: bool) -> int:
     """Show the tree above the sessions."""
     from scope.cli import posttable  # noqa: PLC0415 - only when asked for
-    from scope.supervision.posts import posts  # noqa: PLC0415 - imports yaml
+    from scope.supervision.figures.posts import posts  # noqa: PLC0415 - imports yaml
 
     standing = posts(root, found)
     if is_json:

@@ -9,9 +9,9 @@ from scope.cli.revival import revive
 from scope.errors import BadInput, TimedOut
 from scope.laws.ids import is_count
 from scope.laws.states import NEEDS_PERSON, TERMINAL
-from scope.sessions import record
-from scope.sessions.outcome import Outcome
-from scope.sessions.selection import select
+from scope.sessions.records import record
+from scope.sessions.records.outcome import Outcome
+from scope.sessions.records.selection import select
 from scope.sessions.wait import UNTIL, Goal, wait
 from scope.store import layout, roots
 

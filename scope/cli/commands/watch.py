@@ -8,7 +8,8 @@ from scope.cli import paused
 from scope.cli.grammar import Argument, Command, Option
 from scope.cli.revival import revive
 from scope.errors import BadInput, Environment, StoreFault
-from scope.sessions import daemon, holder, pausing
+from scope.sessions.processes import daemon, holder
+from scope.sessions.records import pausing
 from scope.store import atomic, roots, rundir
 
 TYPE_CHECKING = False

@@ -10,16 +10,17 @@ from scope.cli import treefigures
 from scope.cli.treefigures import Group
 from scope.laws.ids import SessionId, order, parent
 from scope.models import costs
-from scope.sessions import escalations, listing
+from scope.sessions.asking import escalations
+from scope.sessions.records import listing
 from scope.store import journal, layout
-from scope.supervision.loads import Spans, loads
+from scope.supervision.figures.loads import Spans, loads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scope.cli.treefigures import Tree
-    from scope.sessions.escalations import Escalation, Unreadable
-    from scope.sessions.listing import Row
+    from scope.sessions.asking.escalations import Escalation, Unreadable
+    from scope.sessions.records.listing import Row
 
 LIVE_AT_MOST: Final = 300
 ENDED_AT_MOST: Final = 60

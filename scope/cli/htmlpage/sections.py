@@ -12,16 +12,16 @@ from scope.laws.budget import dollars
 from scope.laws.durations import words
 from scope.laws.health import share
 from scope.laws.ids import SessionId, parent
-from scope.sessions import record
-from scope.sessions.escalations import Escalation
+from scope.sessions.asking.escalations import Escalation
+from scope.sessions.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scope.cli.htmlpage.facts import Facts, Period
     from scope.cli.treefigures import Ends
-    from scope.sessions.escalations import Unreadable
-    from scope.sessions.listing import Row
+    from scope.sessions.asking.escalations import Unreadable
+    from scope.sessions.records.listing import Row
 
 _LEVELS: Final = ("workers", "supervisors", "coordinator", "people")
 _SEVERITIES: Final = ("normal", "high", "highest")

@@ -22,7 +22,7 @@ def made(root: str, since: str, by: str | None) -> tuple[str, Mapping[str, Any]]
     """Return the page, and what it says in short; raises StoreFault."""
     from scope.cli.htmlpage import facts, sections  # noqa: PLC0415 - a refusal does not need them
     from scope.cli.htmlpage.markup import join  # noqa: PLC0415
-    from scope.supervision import clock  # noqa: PLC0415
+    from scope.supervision.wards import clock  # noqa: PLC0415
 
     found = facts.gather(root, since, by)
     whole = found.tree.sums(found.tree.whole(), loads=found.tree.loads.values())

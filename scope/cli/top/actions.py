@@ -9,8 +9,8 @@ from scope.cli.top.editor import Editor
 from scope.cli.top.prompt import Prompt
 from scope.laws.ids import order
 from scope.laws.states import TERMINAL
-from scope.sessions import record
-from scope.sessions.escalations import WORDS, Escalation
+from scope.sessions.asking.escalations import WORDS, Escalation
+from scope.sessions.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

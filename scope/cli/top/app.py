@@ -23,7 +23,7 @@ from scope.cli.top.questions import Questions
 from scope.cli.top.screen import compose
 from scope.cli.top.view import View
 from scope.errors import NotFound, ScopeError
-from scope.sessions import daemon
+from scope.sessions.processes import daemon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

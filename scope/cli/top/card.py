@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scope.sessions import record
+from scope.sessions.records import record
 
 if TYPE_CHECKING:
-    from scope.sessions.listing import Row
+    from scope.sessions.records.listing import Row
 
 UNREADABLE: Final = "unreadable"
 """The state of a session whose files cannot be read."""

@@ -6,7 +6,8 @@ import asyncio
 import subprocess
 from typing import TYPE_CHECKING
 
-from scope.sessions import daemon, record
+from scope.sessions.processes import daemon
+from scope.sessions.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

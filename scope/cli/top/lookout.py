@@ -17,9 +17,9 @@ from scope.cli.top import output
 from scope.cli.top.card import UNREADABLE, Card
 from scope.errors import ScopeError
 from scope.laws.ids import SessionId, is_id, parent
-from scope.sessions import allocation, index, record
-from scope.sessions.index import Entry
-from scope.sessions.listing import Row
+from scope.sessions.records import allocation, index, record
+from scope.sessions.records.index import Entry
+from scope.sessions.records.listing import Row
 from scope.store import inboxdir, journal, layout, rundir
 from scope.store.notices import APPEARED, GONE, MODIFY, Notices
 

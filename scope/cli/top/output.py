@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scope.sessions import terminal
+from scope.sessions.records import terminal
 from scope.store import atomic, layout
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from scope.cli import inboxtable
 from scope.errors import StoreFault
-from scope.sessions import escalations, record, reports
-from scope.sessions.escalations import Escalation, Unreadable
+from scope.sessions.asking import escalations
+from scope.sessions.asking.escalations import Escalation, Unreadable
+from scope.sessions.records import record, reports
 from scope.store import atomic, inboxdir
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from scope.executors.model.steering import Steering
 from scope.executors.model.transcript import Transcript
 from scope.laws import advising
 from scope.laws.ids import is_count
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False

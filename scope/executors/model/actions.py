@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scope.executors.model import context, ending, observation, prompt, shell, tools
 from scope.executors.model.transcript import Printed
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import layout
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import os
 
 from scope.errors import NotFound
 from scope.laws.ids import is_count
-from scope.sessions import wishes
+from scope.sessions.records import wishes
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from scope.errors import StoreFault
-from scope.sessions import terminal
+from scope.sessions.records import terminal
 from scope.store import atomic
 
 TYPE_CHECKING = False

@@ -6,8 +6,8 @@ import json
 import os
 
 from scope.laws.ids import is_count
-from scope.sessions import questions
-from scope.sessions.questions import Question
+from scope.sessions.asking import questions
+from scope.sessions.asking.questions import Question
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False

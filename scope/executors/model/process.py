@@ -9,7 +9,7 @@ from scope.errors import ScopeError, StoreFault
 from scope.executors.model import ending, steering
 from scope.executors.model.brief import Place
 from scope.executors.model.transcript import Transcript
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import journal, layout
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ import time
 from scope.errors import StoreFault
 from scope.executors.model import ending, patience, reply
 from scope.models.client import Router, Unreachable
-from scope.sessions import reports
+from scope.sessions.records import reports
 from scope.store import atomic, layout
 
 TYPE_CHECKING = False

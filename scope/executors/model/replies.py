@@ -5,7 +5,7 @@ from __future__ import annotations
 from scope.executors.model import brief, context, ending, prompt, reply, tools, window
 from scope.executors.model.figures import Figures
 from scope.executors.model.queries import Queries, TooLong
-from scope.sessions import reports
+from scope.sessions.records import reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import time
 from scope.errors import StoreFault
 from scope.executors.model import observation
 from scope.executors.model.ending import Terminated
-from scope.sessions import wishes
+from scope.sessions.records import wishes
 from scope.store import atomic, layout, maildir
 
 TYPE_CHECKING = False

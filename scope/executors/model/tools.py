@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scope.executors.model.transcript import clean
-from scope.sessions.reports import CLASSES, NEEDS
+from scope.sessions.records.reports import CLASSES, NEEDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

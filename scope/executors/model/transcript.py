@@ -7,7 +7,7 @@ import sys
 import time
 
 from scope.errors import StoreFault
-from scope.sessions import terminal
+from scope.sessions.records import terminal
 from scope.store import atomic
 
 TYPE_CHECKING = False

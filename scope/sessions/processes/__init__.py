@@ -1,0 +1,1 @@
+"""The processes behind the files: the watcher that a command may rely on, and the runner it starts work with."""

@@ -1,0 +1,1 @@
+"""Cases that one answer may decide, and what is put before a person about them."""

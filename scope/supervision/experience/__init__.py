@@ -1,0 +1,1 @@
+"""What failures taught: the skills that an attempt is given, and what its outcome says of them."""

@@ -1,0 +1,1 @@
+"""Counts of what happened, for metrics and for the health of the tree."""

@@ -1,0 +1,1 @@
+"""News that leaves the house: to people, to the channels they chose, and to their hooks."""

@@ -1,0 +1,1 @@
+"""The sessions in the watcher's care, their journals, and the watcher's own clock and log."""
