@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 # How long an example takes is a figure of the machine: nothing fails for being slow. The suite tries the same
 # examples each time, so that what fails has been broken by a change; HYPOTHESIS_PROFILE=explore looks for new ones.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("explore", deadline=None, max_examples=3000)
+_SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=_SLOW)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=3000, suppress_health_check=_SLOW)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 # Started in the background, as by a CI job, all processes would ignore Ctrl-C, the ones under test too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -55,7 +56,7 @@ triggers: {disk: 100%, every: 100ms}
 @pytest.fixture
 def town(world: World) -> World:
     """A world whose supervisors take milliseconds for what takes minutes at night."""
-    world.run("init")
+    world.run("init", code=0)
     (world.root / "config.yaml").write_text(SETTINGS)
     return world
 

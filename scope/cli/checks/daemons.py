@@ -43,7 +43,7 @@ def _living(name: str, lock: str) -> Finding:
     pid = holder.pid(lock)
     holding = [process.pid for process in processes.holders(lock)]
     if not holding or pid in holding:
-        return Finding(name, True, f"it lives, pid {pid}")
+        return Finding(name, True, f"it lives, pid {pid or 'unknown'}")
     others = ", ".join(map(str, holding))
     says = f"its lock is held by another process ({others}), so none can live: nothing is done"
     return Finding(name, False, says, f"end that one, then any command starts the {name}: kill {holding[0]}", True)

@@ -77,7 +77,7 @@ def run(given: Given) -> int:
 
 
 def pid_of(root: str) -> int | None:
-    """Return the pid of the watcher; only worth something while one lives."""
+    """Return the pid of the watcher; None where none lives."""
     return holder.pid(rundir.watcher_lock(root))
 
 

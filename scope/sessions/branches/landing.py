@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from scope.errors import BadInput
+from scope.laws.states import TERMINAL
 from scope.sessions.branches import merging, worktrees
 from scope.sessions.branches.worktrees import Git, Worktree, listed
-from scope.sessions.records import record, wishes
+from scope.sessions.records import record, remains, wishes
 from scope.sessions.records.reading import Unreadable, read_task
 from scope.store import atomic, layout, locks, rundir
 
@@ -190,8 +191,7 @@ def clear_away(root: str, session: str, landed: Landed) -> str:
 def is_live(directory: str) -> bool:
     """Tell whether anything of it runs, or is wished to."""
     attempt = layout.attempt(directory, record.latest_attempt(directory))
-    is_ended = record.state(directory) in ("done", "failed", "aborted")
-    return not is_ended or wishes.reopens(directory) or locks.is_held(layout.lock(attempt))
+    return record.state(directory) not in TERMINAL or wishes.reopens(directory) or remains.runs(attempt)
 
 
 def move_forward(theirs: Git, noted: Landed) -> None:

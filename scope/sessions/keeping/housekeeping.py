@@ -17,8 +17,8 @@ from scope.laws.ids import above, is_id, order
 from scope.laws.states import TERMINAL
 from scope.sessions.branches import unlanded
 from scope.sessions.keeping import figures, leaving
-from scope.sessions.records import allocation, archive, record, wishes
-from scope.store import archivedir, atomic, layout, locks
+from scope.sessions.records import allocation, archive, record, remains, wishes
+from scope.store import archivedir, atomic, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -89,7 +89,7 @@ def why_live(directory: str) -> str:
     if state not in TERMINAL:
         return f"it is {state}"
     for number in range(1, record.latest_attempt(directory) + 1):
-        if locks.is_held(layout.lock(layout.attempt(directory, number))):
+        if remains.runs(layout.attempt(directory, number)):
             return "something of it still runs"
     return ""
 

@@ -15,12 +15,41 @@ if TYPE_CHECKING:
     from typing import Final
 
 _STOPS_WITHIN_S: Final = 5.0
+_WRITES_WITHIN_S: Final = 0.5
+_LOOKS_S: Final = 0.01
 
 
 def pid(lock: str) -> int | None:
-    """Return the pid that the holder wrote into its lock; only worth something while it is held."""
+    """Return the pid of whoever holds a lock; None where nobody does, or nobody who lives has said so.
+
+    The next holder has the lock an instant before it has written its own pid over that of a dead one.
+    """
+    deadline = time.monotonic() + _WRITES_WITHIN_S
+    while locks.is_held(lock):
+        found = _written(lock)
+        if found is not None and _lives(found):
+            return found
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(_LOOKS_S)
+    return None
+
+
+def _written(lock: str) -> int | None:
     text = (atomic.read(lock) or "").strip()
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    except OverflowError:
+        return False
+    return process > 0
 
 
 def end(lock: str, called: str, log: str) -> bool:
@@ -29,7 +58,7 @@ def end(lock: str, called: str, log: str) -> bool:
     Raises Environment for one that stays.
     """
     held_by = pid(lock)
-    if not locks.is_held(lock) or held_by is None:
+    if held_by is None:
         return False
     _signal(lock, held_by, signal.SIGTERM)
     if not _is_gone_within(lock, held_by, _STOPS_WITHIN_S):
@@ -46,13 +75,13 @@ def _signal(lock: str, held_by: int, number: int) -> None:
         descriptor = os.pidfd_open(held_by)
     except AttributeError:  # no Linux: nothing can be pinned
         with contextlib.suppress(ProcessLookupError):
-            if locks.is_held(lock) and pid(lock) == held_by:
+            if locks.is_held(lock) and _written(lock) == held_by:
                 os.kill(held_by, number)
         return
     except ProcessLookupError:
         return
     try:
-        if locks.is_held(lock) and pid(lock) == held_by:
+        if locks.is_held(lock) and _written(lock) == held_by:
             signal.pidfd_send_signal(descriptor, number)
     except ProcessLookupError:
         return
@@ -62,8 +91,8 @@ def _signal(lock: str, held_by: int, number: int) -> None:
 
 def _is_gone_within(lock: str, held_by: int, limit_s: float) -> bool:
     deadline = time.monotonic() + limit_s
-    while locks.is_held(lock) and pid(lock) == held_by:
+    while locks.is_held(lock) and _written(lock) == held_by:
         if time.monotonic() >= deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(_LOOKS_S)
     return True
