@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +16,6 @@ import pytest
 from tests.driver import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.driver import World
 
 TREE = """\
@@ -222,3 +224,39 @@ def test_inside_a_session_the_tree_is_looked_at_and_not_changed(hall: World) -> 
     hall.run("agent", "new", "me", code=2, env=inside)
     hall.run("up", "--dry-run", code=1, env=inside)
     assert not (hall.root / "agents").exists()
+
+
+DYING = """\
+import sys
+from tests.supervision import mortal
+mortal.arm(int(sys.argv[1]))
+from scope.cli.main import answer
+sys.exit(answer(["up", "--prune"]))
+"""
+
+
+def test_killed_before_any_step_the_next_up_makes_the_same_tree(world: World) -> None:
+    """Added, changed and retired in one; what a person wrote beside it stays, whatever was cut off."""
+    world.run("init", code=0)
+    declare(world, TREE)
+    world.run("up", code=0)
+    with identity(world, "web").open("a") as file:
+        file.write("Be kind.\n")
+    declare(world, TREE.replace("span: 6", "span: 4").replace("[ann]", "[bob]"))
+    kept, step, code = world.base / "kept", 0, -signal.SIGKILL
+    shutil.copytree(world.root / "agents", kept)
+    while code:
+        step += 1
+        shutil.rmtree(world.root / "agents")
+        shutil.copytree(kept, world.root / "agents")
+        env = {**world.env, "PYTHONPATH": str(Path(__file__).parents[2])}
+        code = subprocess.call([sys.executable, "-c", DYING, str(step)], cwd=world.project, env=env)
+        assert code in (0, -signal.SIGKILL)
+        world.run("up", "--prune", code=0)
+        assert changes(world) == {"mayor": "same", "web": "same", "bob": "same"}, step
+        assert "span: 4" in identity(world, "web").read_text(), step
+        assert identity(world, "web").read_text().endswith("Be kind.\n"), step
+        assert not identity(world, "ann").exists(), step
+        assert (identity(world, "ann").parent / "identity.retired.md").exists(), step
+        assert identity(world, "bob").exists(), step
+    assert step > 10
