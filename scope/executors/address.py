@@ -12,7 +12,7 @@ import time
 from scope.errors import ScopeError
 from scope.models.client import Router, Unreachable
 from scope.sessions.records import reports
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 _LOOK_AGAIN_S = 0.2
 
@@ -29,7 +29,7 @@ def main(attempt_directory: str) -> int:
 def _tell(attempt_directory: str) -> int:
     session_directory = attempt_directory.rpartition("/attempts/")[0]
     root, _, session = session_directory.rpartition("/sessions/")
-    router = Router(root, (atomic.read(layout.token(attempt_directory)) or "").strip())
+    router = Router(root, (atomic.read(attemptdir.token(attempt_directory)) or "").strip())
     is_told = False
     while True:
         try:

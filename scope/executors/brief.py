@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scope.store import atomic, document, frontmatter, layout
+from scope.store import atomic, attemptdir, document, frontmatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +104,7 @@ def is_of(task: Task, attempt_directory: str) -> bool:
 def read(attempt_directory: str) -> document.Document:
     """Return an attempt's brief; an empty one where it is not there, or is none. Raises StoreFault."""
     try:
-        return document.parse(atomic.read(layout.brief(attempt_directory)) or "")
+        return document.parse(atomic.read(attemptdir.brief(attempt_directory)) or "")
     except (document.Unfinished, document.Malformed):
         return document.Document()
 

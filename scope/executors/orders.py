@@ -18,7 +18,7 @@ from scope.laws.configuration import CHILDREN
 from scope.laws.ids import is_count
 from scope.models import tokens
 from scope.sessions.environment import quote, saved, script
-from scope.store import atomic, journal, layout
+from scope.store import atomic, attemptdir, journal, layout
 
 if TYPE_CHECKING:
     from scope.laws.group import Advice
@@ -59,7 +59,7 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
     """
     atomic.directory(attempt_directory)
     # None of this outlives a power cut: the attempt does not, either.
-    atomic.create(layout.lock(attempt_directory), is_durable=False)
+    atomic.create(attemptdir.lock(attempt_directory), is_durable=False)
     environment = layout.environment(session_directory)
     if not os.path.exists(environment):
         # A session made by hand has the watcher's environment, kept with the attempt.
@@ -67,7 +67,7 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
         atomic.replace(environment, script(saved(os.environ, {}), 0o022, os.path.dirname(sys.executable)))
     if task.is_routed:
         made = tokens.make(terms.root, terms.session, terms.attempt)
-        atomic.replace(layout.token(attempt_directory), f"{made}\n", is_durable=False)
+        atomic.replace(attemptdir.token(attempt_directory), f"{made}\n", is_durable=False)
     project = os.path.dirname(os.path.dirname(os.path.dirname(session_directory)))
     directory = os.path.join(project, task.cwd) if task.cwd else project
     resumes = resumable(session_directory, terms.attempt, task) if task.executor == "model" else 0
@@ -80,20 +80,20 @@ def prepare(session_directory: str, attempt_directory: str, task: Task, terms: T
         "overlay() {",
         *worktree.surroundings(task),
         *(f"\texport {name}={quote(value)}" for name, value in task.env),
-        f"\texport SCOPE_BRIEF={quote(layout.brief(attempt_directory))} SCOPE_CHILDREN={terms.children}",
+        f"\texport SCOPE_BRIEF={quote(attemptdir.brief(attempt_directory))} SCOPE_CHILDREN={terms.children}",
         *_routed(task, attempt_directory, terms),
         "\t:",
         "}",
         "set -- " + " ".join(map(quote, _argv(task, attempt_directory))),
         "",
     ]
-    atomic.replace(layout.orders(attempt_directory), "\n".join(orders), is_durable=False)
+    atomic.replace(attemptdir.orders(attempt_directory), "\n".join(orders), is_durable=False)
     if task.templates:
         rendered = json.dumps({"templates": dict(task.templates), "vars": dict(task.vars)})
-        atomic.replace(layout.rendering(attempt_directory), f"{rendered}\n", is_durable=False)
+        atomic.replace(attemptdir.rendering(attempt_directory), f"{rendered}\n", is_durable=False)
     # Who goes on where it was has failed at nothing, and finds its past in its own trajectory.
     text = brief.compose(task, terms.advice, terms.equipment, "" if resumes else terms.digest, resumes)
-    atomic.replace(layout.brief(attempt_directory), text, is_durable=False)
+    atomic.replace(attemptdir.brief(attempt_directory), text, is_durable=False)
     return ("/bin/sh", WRAPPER, attempt_directory)
 
 
@@ -111,7 +111,7 @@ def _routed(task: Task, attempt_directory: str, terms: Terms) -> tuple[str, ...]
     where = f'"$python" -P -m {_ADDRESS} {quote(attempt_directory)}'
     return (
         f"\tOPENAI_BASE_URL=$({where}) || exit 75",
-        f"\tread -r OPENAI_API_KEY <{quote(layout.token(attempt_directory))}",
+        f"\tread -r OPENAI_API_KEY <{quote(attemptdir.token(attempt_directory))}",
         "\tOPENAI_API_BASE=$OPENAI_BASE_URL",
         "\texport OPENAI_BASE_URL OPENAI_API_BASE OPENAI_API_KEY",
     )
@@ -125,14 +125,14 @@ def resumable(session_directory: str, attempt: int, task: Task) -> int:
     """
     before = attempt - 1
     directory = layout.attempt(session_directory, before)
-    if before < 1 or os.path.exists(layout.check(directory)):
+    if before < 1 or os.path.exists(attemptdir.check(directory)):
         return 0
     if not brief.is_of(task, directory):
         return 0
     reported = _reported(directory)
     if reported:
         return _begun(session_directory, before) if reported in _RESUMED else 0
-    code = (atomic.read(layout.exit_code(directory), atomic.SMALL) or "").strip()
+    code = (atomic.read(attemptdir.exit_code(directory), atomic.SMALL) or "").strip()
     if code.isdigit() and int(code) < _KILLED and int(code) != _BUG:
         return 0
     return _begun(session_directory, before)
@@ -142,7 +142,7 @@ def _begun(session_directory: str, number: int) -> int:
     """Return the attempt that wrote something: this one, or the one that it was to continue."""
     while number > 0:
         directory = layout.attempt(session_directory, number)
-        if journal.last(layout.trajectory(directory)) is not None:
+        if journal.last(attemptdir.trajectory(directory)) is not None:
             return number
         resumes = str(brief.read(directory).keys.get("resumes", ""))
         number = min(int(resumes), number - 1) if is_count(resumes) else 0
@@ -151,7 +151,7 @@ def _begun(session_directory: str, number: int) -> int:
 
 def _reported(attempt_directory: str) -> str:
     try:
-        said = json.loads(atomic.read(layout.report(attempt_directory), atomic.SMALL) or "{}")
+        said = json.loads(atomic.read(attemptdir.report(attempt_directory), atomic.SMALL) or "{}")
     except (ValueError, RecursionError):
         return "unknown"
     return str(said.get("class", "")) if isinstance(said, dict) else "unknown"

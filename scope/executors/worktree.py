@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.sessions.branches import worktrees
 from scope.sessions.environment import quote
-from scope.store import layout
+from scope.store import attemptdir, layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +47,12 @@ def preparation(
             "session": session,
             "number": str(attempt),
             "attempts": layout.attempts(directory),
-            "report": layout.report(layout.attempt(directory, attempt)),
+            "report": attemptdir.report(layout.attempt(directory, attempt)),
             "kept": layout.branch_start(root, session),
         }
         onto = layout.onto(root, session)
         more = {"origin": origin, "base": task.base, "onto": onto, "is_continued": "yes" if is_continued else ""}
-        noted = layout.base(layout.attempt(directory, attempt))
+        noted = attemptdir.base(layout.attempt(directory, attempt))
         return (
             "prepare() {",
             '\tworktree=$(\n\t\t. "$environment"',
@@ -67,7 +67,7 @@ def preparation(
             "}",
         )
     if task.replayable:
-        noted = layout.base(layout.attempt(directory, attempt))
+        noted = attemptdir.base(layout.attempt(directory, attempt))
         return (
             "prepare() {",
             '\t(\n\tcd -- "$directory" || exit\n\t. "$environment"',

@@ -12,7 +12,7 @@ from scope.laws.task import Task
 from scope.models import costs
 from scope.sessions.records import allowance, children, configuration, record
 from scope.sessions.records.reading import read_task
-from scope.store import journal, layout
+from scope.store import attemptdir, journal, layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ def _seconds(directory: str) -> float:
     total_s = 0.0
     for number in range(1, record.latest_attempt(directory) + 1):
         attempt = layout.attempt(directory, number)
-        began, ended = _made(layout.started(attempt)), _made(layout.exit_code(attempt)) or _made(layout.closed(attempt))
+        began, ended = (
+            _made(attemptdir.started(attempt)),
+            _made(attemptdir.exit_code(attempt)) or _made(attemptdir.closed(attempt)),
+        )
         if began is not None:
             total_s += max(0.0, (time.time() if ended is None else ended) - began)
     return total_s

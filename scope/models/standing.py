@@ -18,7 +18,7 @@ from scope.models.accounts import Bound
 from scope.models.faults import Fault
 from scope.sessions.records import allowance, record
 from scope.sessions.records.reading import read_task
-from scope.store import atomic, document, layout
+from scope.store import atomic, attemptdir, document, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ class Standings:
     def refuse_closed(self, session: str, attempt: int) -> None:
         """Raise Fault when an attempt is over."""
         directory = layout.attempt(layout.session(self._root, session), attempt)
-        over = (layout.closed(directory), layout.exit_code(directory))
+        over = (attemptdir.closed(directory), attemptdir.exit_code(directory))
         if any(os.path.exists(sign) for sign in over) or not os.path.isdir(directory):
             raise Fault(403, "closed", f"attempt {attempt} of session {session} is over")
 
@@ -91,7 +91,7 @@ class Standings:
         if directory not in self._skills:
             if len(self._skills) > _MOST_KEPT:
                 self._skills.clear()
-            self._skills[directory] = _skills(layout.brief(directory))
+            self._skills[directory] = _skills(attemptdir.brief(directory))
         return self._skills[directory]
 
     def is_wanted(self) -> bool:

@@ -11,7 +11,7 @@ from scope.laws.states import NEEDS_PERSON, TERMINAL
 from scope.sessions import prospects
 from scope.sessions.processes import daemon
 from scope.sessions.records import record
-from scope.store import atomic, layout, locks, notices, roots, rundir
+from scope.store import atomic, attemptdir, layout, locks, notices, roots, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class _OwnWait:
             session, _, number = mark[len(root) + 1 :].rpartition("/")
             if session and number.isdigit():
                 directory = layout.attempt(layout.session(root, session), int(number))
-                self.path = layout.waiting_on(directory) if os.path.isdir(directory) else ""
+                self.path = attemptdir.waiting_on(directory) if os.path.isdir(directory) else ""
         self.text = "".join(f"{session}\n" for session in goal.sessions)
         if goal.needed < len(goal.sessions):
             self.text += f"# any {goal.needed}\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import TmuxUnreachable
 from scope.sessions.records import wishes
-from scope.store import atomic, layout, maildir
+from scope.store import atomic, attemptdir, layout, maildir
 from scope.supervision.wards import clock
 from scope.tmux import keyboard
 from scope.tmux.server import Refused
@@ -59,7 +59,7 @@ class Deliveries:
         pane = ward.pane
         if pane is None or pane.is_dead or any(typed.ward is ward for typed in self._typed):
             return True
-        if not os.path.exists(layout.started(ward.attempt_directory)):
+        if not os.path.exists(attemptdir.started(ward.attempt_directory)):
             return True
         text = wishes.text_of(atomic.read(f"{box}/new/{names[0]}") or "")
         maildir.take(box, names[0], "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError, TmuxMissing, TmuxUnreachable
 from scope.laws.states import TERMINAL
-from scope.store import layout
+from scope.store import attemptdir, layout
 from scope.supervision import act, launch
 from scope.supervision.delivery import Deliveries
 from scope.supervision.experience.outfit import outfit
@@ -148,7 +148,7 @@ class Effects:
                 self._ending[mark] = view.session
                 self.endings.begin(mark, "", now)
         for ward, view in panes.uncaptured(self.roster.wards):
-            self.runner.repipe(view, layout.output(layout.attempt(ward.directory, view.attempt)))
+            self.runner.repipe(view, attemptdir.output(layout.attempt(ward.directory, view.attempt)))
             ward.note("for a moment its output was not captured: its pipe had ended, and was started again")
 
     def _end(self, ward: Ward, now: float) -> None:

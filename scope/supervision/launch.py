@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from scope.sessions.processes.runner import Placement
-from scope.store import layout
+from scope.store import attemptdir, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,4 +56,6 @@ def launch(
 
 
 def _has_begun(directory: str) -> bool:
-    return any(os.path.exists(sign(directory)) for sign in (layout.started, layout.exit_code, layout.closed))
+    return any(
+        os.path.exists(sign(directory)) for sign in (attemptdir.started, attemptdir.exit_code, attemptdir.closed)
+    )

@@ -9,7 +9,7 @@ from scope.errors import TmuxUnreachable
 from scope.laws.ids import SessionId, tmux_name
 from scope.sessions.environment import quote
 from scope.sessions.processes.runner import PaneView, Placement
-from scope.store import layout
+from scope.store import attemptdir, layout
 from scope.tmux.address import attach_argv
 from scope.tmux.control import KEEPER, Control, Lost
 from scope.tmux.server import Refused, Server, escaped
@@ -136,7 +136,7 @@ class TmuxRunner:
         ]  # fmt: skip
         whose = f"{self._instance}/{placement.session}/{placement.attempt}"
         # All three run before the server reads the pane's first byte, so the log misses none.
-        pipe = ["pipe-pane", "-t", f"={name}:", _pipe(layout.output(placement.directory))]
+        pipe = ["pipe-pane", "-t", f"={name}:", _pipe(attemptdir.output(placement.directory))]
         return [
             *new, ";",
             "set-option", "-p", "-t", f"={name}:", "@scope", whose, ";",

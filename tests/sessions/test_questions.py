@@ -14,7 +14,7 @@ from scope.errors import Environment, NotFound
 from scope.sessions.asking import questions
 from scope.sessions.asking.questions import Question
 from scope.sessions.processes import daemon
-from scope.store import atomic, layout, locks
+from scope.store import atomic, attemptdir, locks
 from tests.driver import until
 from tests.store.others import hear, process
 
@@ -35,12 +35,12 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def reply(attempt: Path, number: int, text: str) -> None:
     """Answer as the watcher does."""
     said = {"answer": text, "by": "person", "time": "2026-01-02T03:04:05Z"}
-    atomic.replace(layout.answered(str(attempt), number), json.dumps(said) + "\n")
+    atomic.replace(attemptdir.answered(str(attempt), number), json.dumps(said) + "\n")
 
 
 def test_a_question_is_complete_and_locked_from_its_first_instant(tmp_path: Path) -> None:
     """Whoever sees the file can read it, and tell that somebody waits for the answer."""
-    path = layout.asked(str(tmp_path), 1)
+    path = attemptdir.asked(str(tmp_path), 1)
     with process(ASK, tmp_path, tmp_path) as asker:
         until(lambda: os.path.exists(path))
         assert locks.is_held(path)
@@ -60,7 +60,7 @@ def test_a_question_is_complete_and_locked_from_its_first_instant(tmp_path: Path
 
 def test_the_lock_dies_with_the_asker(tmp_path: Path) -> None:
     """Nobody answers into the void: after kill -9 the question is there, and nobody waits."""
-    path = layout.asked(str(tmp_path), 1)
+    path = attemptdir.asked(str(tmp_path), 1)
     with process(ASK, tmp_path, tmp_path) as asker:
         until(lambda: os.path.exists(path))
         asker.kill()
@@ -82,7 +82,7 @@ def test_questions_at_once_have_numbers_of_their_own(tmp_path: Path) -> None:
     threads = [threading.Thread(target=ask, args=(name,)) for name in names]
     for thread in threads:
         thread.start()
-    paths = [layout.asked(str(tmp_path), number) for number in range(1, 13)]
+    paths = [attemptdir.asked(str(tmp_path), number) for number in range(1, 13)]
     until(lambda: all(map(os.path.exists, paths)))
     for number, path in enumerate(paths, start=1):
         reply(tmp_path, number, json.loads(Path(path).read_text())["question"])
@@ -112,7 +112,7 @@ def test_without_inotify_it_polls(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Slower, and just as sure."""
     monkeypatch.setenv("SCOPE_NO_INOTIFY", "1")
     with process(ASK, tmp_path, tmp_path) as asker:
-        until(lambda: os.path.exists(layout.asked(str(tmp_path), 1)))
+        until(lambda: os.path.exists(attemptdir.asked(str(tmp_path), 1)))
         reply(tmp_path, 1, "a")
         assert hear(asker) == "a person"
 
@@ -145,7 +145,7 @@ def test_an_attempt_that_is_removed_ends_the_wait(tmp_path: Path) -> None:
     attempt.mkdir()
 
     def remove() -> None:
-        until(lambda: os.path.exists(layout.asked(str(attempt), 1)))
+        until(lambda: os.path.exists(attemptdir.asked(str(attempt), 1)))
         (attempt / "question-1.json").unlink()
         attempt.rmdir()
 

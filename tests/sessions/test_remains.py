@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scope.sessions.records import remains
-from scope.store import layout, locks
+from scope.store import attemptdir, locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def attempt(tmp_path: Path) -> str:
     """The directory of an attempt that has ended just now."""
-    (tmp_path / os.path.basename(layout.exit_code("a"))).write_text("0   \n")
+    (tmp_path / os.path.basename(attemptdir.exit_code("a"))).write_text("0   \n")
     return str(tmp_path)
 
 
 @pytest.fixture
 def held(attempt: str) -> Iterator[Lock]:
     """Its lock, held as by its wrapper."""
-    lock = locks.take(layout.lock(attempt))
+    lock = locks.take(attemptdir.lock(attempt))
     assert lock is not None
     yield lock
     lock.close()
@@ -50,12 +50,12 @@ def test_the_wrapper_of_an_attempt_that_has_just_ended_is_waited_for(attempt: st
 
 def test_what_runs_on_after_the_end_runs(attempt: str, held: Lock) -> None:
     """As a process in the background does: the wrapper is gone long since."""
-    past = os.stat(layout.exit_code(attempt)).st_mtime - 60
-    os.utime(layout.exit_code(attempt), (past, past))
+    past = os.stat(attemptdir.exit_code(attempt)).st_mtime - 60
+    os.utime(attemptdir.exit_code(attempt), (past, past))
     assert remains.runs(attempt)
 
 
 def test_what_has_not_ended_runs(attempt: str, held: Lock) -> None:
     """There is no exit to wait after."""
-    os.unlink(layout.exit_code(attempt))
+    os.unlink(attemptdir.exit_code(attempt))
     assert remains.runs(attempt)

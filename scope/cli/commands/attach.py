@@ -12,7 +12,7 @@ from scope.laws.ids import SessionId, tmux_name
 from scope.sessions.processes import daemon
 from scope.sessions.records import record
 from scope.sessions.records.selection import one
-from scope.store import journal, layout, locks, roots
+from scope.store import attemptdir, journal, layout, locks, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(given: Given) -> int:
 def _asks(directory: str) -> bool:
     """Tell whether what waits is a live attempt that asks a person, not a task that cannot be read."""
     number = record.latest_attempt(directory)
-    return number > 0 and locks.is_held(layout.lock(layout.attempt(directory, number)))
+    return number > 0 and locks.is_held(attemptdir.lock(layout.attempt(directory, number)))
 
 
 def _begun(root: str, directory: str) -> str:

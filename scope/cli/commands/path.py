@@ -10,7 +10,7 @@ from scope.errors import BadInput, NotFound
 from scope.laws.ids import is_count
 from scope.sessions.records import record
 from scope.sessions.records.selection import one
-from scope.store import inboxdir, layout, roots, rundir, skilldir
+from scope.store import attemptdir, inboxdir, layout, roots, rundir, skilldir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ OF_SESSION: Final[dict[str, Callable[[str], str]]] = {
 }
 OF_ATTEMPT: Final[dict[str, Callable[[str], str]]] = {
     "attempt": lambda directory: directory,
-    "output": layout.output,
-    "brief": layout.brief,
-    "trajectory": layout.trajectory,
-    "failure": layout.failure,
-    "changes": layout.changes,
+    "output": attemptdir.output,
+    "brief": attemptdir.brief,
+    "trajectory": attemptdir.trajectory,
+    "failure": attemptdir.failure,
+    "changes": attemptdir.changes,
 }
 THINGS: Final = (*OF_ROOT, *OF_HOME, *OF_SESSION, *OF_ATTEMPT, "worktree")
 

@@ -10,7 +10,7 @@ from scope.errors import BadInput, Failed
 from scope.sessions.processes import daemon
 from scope.sessions.records import record, wishes
 from scope.sessions.records.selection import one
-from scope.store import layout, roots
+from scope.store import attemptdir, layout, roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run(given: Given) -> int:
     directory = layout.session(root, session)
     is_running = record.state(directory) == "running"
     attempt = layout.attempt(directory, record.latest_attempt(directory))
-    if is_running and os.path.exists(layout.trajectory(attempt)):
+    if is_running and os.path.exists(attemptdir.trajectory(attempt)):
         return 0  # a model takes it before its next step, which may take its time
     said = wishes.delivery(root, session, name, _WITHIN_S if is_running else 0.0)
     if said == "undelivered":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scope.sessions.records import terminal
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 if TYPE_CHECKING:
     from scope.cli.top.card import Card
@@ -17,7 +17,7 @@ _LONGEST: Final = 2000
 
 def path(root: str, card: Card) -> str:
     """Return where the newest attempt's output lies."""
-    return layout.output(layout.attempt(layout.session(root, card.id), card.attempts))
+    return attemptdir.output(layout.attempt(layout.session(root, card.id), card.attempts))
 
 
 def lines(root: str, card: Card, at_most_bytes: int) -> list[str]:

@@ -19,7 +19,7 @@ from scope.executors.model.transcript import Transcript
 from scope.laws import advising
 from scope.laws.ids import is_count
 from scope.sessions.records import reports
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Dialogue:
         self._steering = Steering(place.session_directory, self._trajectory, self._transcript)
         self._queries = Queries(place, earlier, self._steering, self._transcript)
         self._figures = Figures()
-        self._transcript.task(question.head(text, layout.brief(place.directory)))
+        self._transcript.task(question.head(text, attemptdir.brief(place.directory)))
         if earlier:
             self._transcript.remark(f"takes up attempt {earlier} where it broke off")
             self._trajectory.add("resumes", attempt=earlier)
@@ -81,7 +81,7 @@ class Dialogue:
 
     def _advise(self, said: Advised) -> ending.Ended:
         written = json.dumps(said.as_json(), ensure_ascii=False, indent=2)
-        atomic.replace(layout.advice(self._place.directory), f"{written}\n")
+        atomic.replace(attemptdir.advice(self._place.directory), f"{written}\n")
         return ending.done(self._place.directory, advising.text_of(said))
 
     def _ask_once_more(self, line: Line, wrong: str) -> None:
@@ -157,6 +157,6 @@ def _broken_off(place: Place, text: str) -> tuple[int, list[Line]]:
             continue
         asked = next((str(line.get("text")) for line in lines if line["kind"] == "task"), "")
         is_parked = lines[-1]["kind"] == "end" and lines[-1].get("how") == "parked"
-        is_open = is_parked or not os.path.exists(layout.report(place.earlier(number)))
+        is_open = is_parked or not os.path.exists(attemptdir.report(place.earlier(number)))
         return (number, lines) if is_open and asked.partition(_BEHIND)[0] == text.partition(_BEHIND)[0] else (0, [])
     return 0, []

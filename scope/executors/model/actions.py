@@ -5,7 +5,7 @@ from __future__ import annotations
 from scope.executors.model import context, ending, observation, prompt, shell, tools
 from scope.executors.model.transcript import Printed
 from scope.sessions.records import reports
-from scope.store import layout
+from scope.store import attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Actions:
         except tools.Wrong as wrong:
             is_cut = self._reply().get("finish") == "length"
             return {"text": f"[not carried out: {wrong}]{prompt.CUT if is_cut else ''}", "is_wrong": True}
-        output = layout.observed(self._place.directory, self._trajectory.step, self._number(call))
+        output = attemptdir.observed(self._place.directory, self._trajectory.step, self._number(call))
         if begun is None:
             self._begin(call, output)
         match action:

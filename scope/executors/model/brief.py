@@ -7,7 +7,7 @@ import os
 from scope.errors import NotFound
 from scope.laws.ids import is_count
 from scope.sessions.records import wishes
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Place:
     @property
     def is_over(self) -> bool:
         """Tell whether the attempt was closed, or has ended already."""
-        return os.path.exists(layout.closed(self.directory)) or os.path.exists(layout.exit_code(self.directory))
+        return os.path.exists(attemptdir.closed(self.directory)) or os.path.exists(attemptdir.exit_code(self.directory))
 
     def earlier(self, number: int) -> str:
         """Return the directory of another attempt of the session."""
@@ -50,7 +50,7 @@ class Brief:
 
 def read(attempt_directory: str) -> Brief:
     """Return what an attempt was given; raises NotFound, StoreFault."""
-    path = layout.brief(attempt_directory)
+    path = attemptdir.brief(attempt_directory)
     document = atomic.read(path)
     if document is None:
         raise NotFound("there is no brief", path, hint="the watcher writes it before it starts an attempt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scope.sessions.records import reports
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class Terminated(BaseException):
 def used(attempt_directory: str, uses: Mapping[str, str]) -> None:
     """Write what the model says of the skills that it was given: a name and a word each. Raises StoreFault."""
     if uses:
-        atomic.replace(layout.uses(attempt_directory), json.dumps(uses) + "\n")
+        atomic.replace(attemptdir.uses(attempt_directory), json.dumps(uses) + "\n")
 
 
 def done(attempt_directory: str, result: str) -> Ended:
     """Write what the caller gets; doing it again changes nothing. Raises StoreFault."""
     text = atomic.writable(result, LONGEST_RESULT)
-    atomic.replace(layout.returned(attempt_directory), text if text.endswith("\n") else f"{text}\n")
+    atomic.replace(attemptdir.returned(attempt_directory), text if text.endswith("\n") else f"{text}\n")
     return Ended(DONE, "done", "done")
 
 

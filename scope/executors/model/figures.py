@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Figures:
             "seconds": round(self.seconds, 3),
             "steps": self.steps,
         }
-        atomic.replace(layout.usage(attempt_directory), json.dumps(said) + "\n", is_durable=False)
+        atomic.replace(attemptdir.usage(attempt_directory), json.dumps(said) + "\n", is_durable=False)
 
     def words(self) -> str:
         """Say tokens and cost in a few words: `12.3k tokens, $0.0123`."""

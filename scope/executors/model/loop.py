@@ -9,7 +9,7 @@ from scope.executors.model.actions import Actions
 from scope.executors.model.replies import Replies
 from scope.executors.model.steering import Steering
 from scope.executors.model.transcript import Transcript
-from scope.store import layout
+from scope.store import attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Worker:
         unanswered = context.pending(lines)
         if not how and unanswered and unanswered[0][1] is not None and unanswered[0][0]["name"] == "fail":
             # Whoever has reported is ended at once, perhaps before its own last line.
-            how = "failed" if os.path.exists(layout.report(self._place.earlier(given.resumes))) else ""
+            how = "failed" if os.path.exists(attemptdir.report(self._place.earlier(given.resumes))) else ""
         self._trajectory.add("resumes", attempt=given.resumes)
         if how == "failed" or (how == "done" and task != given.text):
             for call, _ in unanswered:

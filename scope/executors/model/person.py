@@ -8,7 +8,7 @@ import os
 from scope.laws.ids import is_count
 from scope.sessions.asking import questions
 from scope.sessions.asking.questions import Question
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def answer(place: Place, action: Ask, asked_in: str) -> str:
 def _given(attempt_directory: str, action: Ask) -> str | None:
     """Return the answer to the same question of an attempt that was killed while it waited for it."""
     number = 0
-    while os.path.exists(layout.asked(attempt_directory, number + 1)):
+    while os.path.exists(attemptdir.asked(attempt_directory, number + 1)):
         number += 1
     for each in range(number, 0, -1):
         try:
-            asked = json.loads(atomic.read(layout.asked(attempt_directory, each), atomic.SMALL) or "{}")
+            asked = json.loads(atomic.read(attemptdir.asked(attempt_directory, each), atomic.SMALL) or "{}")
         except (ValueError, RecursionError):
             continue
         if isinstance(asked, dict) and asked.get("question") == action.question:

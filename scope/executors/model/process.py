@@ -10,7 +10,7 @@ from scope.executors.model import ending, steering
 from scope.executors.model.brief import Place
 from scope.executors.model.transcript import Transcript
 from scope.sessions.records import reports
-from scope.store import journal, layout
+from scope.store import attemptdir, journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _unforeseen(place: Place, error: Exception) -> int:
             import traceback  # noqa: PLC0415 - only for a fault of ours
 
             words = "".join(traceback.format_exception(error))
-            journal.append(layout.trajectory(place.directory), {"kind": "note", "text": words})
+            journal.append(attemptdir.trajectory(place.directory), {"kind": "note", "text": words})
     except ScopeError as also:
         line += f"\nthat could not be reported: {also.line()}"
     Transcript().remark(f"\nthe worker failed: {line}")

@@ -9,7 +9,7 @@ from scope.errors import StoreFault
 from scope.executors.model import ending, patience, reply
 from scope.models.client import Router, Unreachable
 from scope.sessions.records import reports
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Queries:
         self._place = place
         self._steering = steering
         self._transcript = transcript
-        self._router = Router(place.root, atomic.read(layout.token(place.directory), atomic.SMALL) or "")
+        self._router = Router(place.root, atomic.read(attemptdir.token(place.directory), atomic.SMALL) or "")
         self._step = 0
         self._try = 0
         self._left = _left(place, resumes)
@@ -83,7 +83,7 @@ class Queries:
         made = f"{self._place.session}/{self._place.attempt}/{step}.{self._try}{about}"
         if of_step == str(step) and number.lstrip("0123456789") == about:
             made = left  # the attempt before was killed over it: its answer may be there, and is paid
-        atomic.replace(layout.query(self._place.directory), f"{made}\n", is_durable=False)
+        atomic.replace(attemptdir.query(self._place.directory), f"{made}\n", is_durable=False)
         return made
 
     def _answer(self, request_id: str, compose: Callable[[], dict[str, Any]]) -> Reply:
@@ -119,6 +119,8 @@ def _left(place: Place, resumes: int) -> str:
     if not resumes:
         return ""
     try:
-        return (atomic.read(layout.query(layout.attempt(place.session_directory, resumes)), atomic.SMALL) or "").strip()
+        return (
+            atomic.read(attemptdir.query(layout.attempt(place.session_directory, resumes)), atomic.SMALL) or ""
+        ).strip()
     except StoreFault:  # it only saves a call
         return ""

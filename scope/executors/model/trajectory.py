@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scope.laws.ids import is_count
-from scope.store import journal, layout
+from scope.store import attemptdir, journal, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Trajectory:
     __slots__ = ("_inherited", "lines", "path")
 
     def __init__(self, attempt_directory: str, inherited: Sequence[Line] = ()) -> None:
-        self.path = layout.trajectory(attempt_directory)
+        self.path = attemptdir.trajectory(attempt_directory)
         self.lines: list[Line] = list(inherited)
         self._inherited = len(self.lines)
 
@@ -52,7 +52,7 @@ def inherited(session_directory: str, number: int) -> list[Line]:
     lines: list[Line] = []
     below = number + 1
     while 0 < number < below:  # each continues an earlier one, also where somebody edited it
-        of_attempt = list(_whole(layout.trajectory(layout.attempt(session_directory, number))))
+        of_attempt = list(_whole(attemptdir.trajectory(layout.attempt(session_directory, number))))
         lines = of_attempt + lines
         said = next((str(line.get("attempt")) for line in of_attempt if line["kind"] == "resumes"), "")
         below, number = number, int(said) if is_count(said) else 0

@@ -10,7 +10,7 @@ import sys
 from scope.errors import NotFound, ScopeError
 from scope.executors.template import files
 from scope.executors.template.files import File
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 
 def main(attempt_directory: str) -> int:
@@ -42,7 +42,7 @@ def _render(attempt_directory: str) -> None:
 
 def _declared(attempt_directory: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the templates by file, and the variables, as the watcher has left them."""
-    path = layout.rendering(attempt_directory)
+    path = attemptdir.rendering(attempt_directory)
     said = atomic.read(path)
     if said is None:
         raise NotFound("there is nothing to render in", path, hint="the watcher writes it before it starts an attempt")

@@ -11,7 +11,7 @@ from scope.errors import Environment, NotFound, from_os
 from scope.laws.ids import is_count
 from scope.sessions.processes import daemon
 from scope.sessions.records import reports
-from scope.store import atomic, layout, locks, notices, rundir
+from scope.store import atomic, attemptdir, locks, notices, rundir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _put(attempt_directory: str, question: Question) -> tuple[Lock, int]:
             stream.write(atomic.encode(json.dumps(question.as_json()) + "\n"))
         os.fsync(lock.descriptor)
         number = _highest(attempt_directory) + 1
-        while not _linked(aside, layout.asked(attempt_directory, number)):
+        while not _linked(aside, attemptdir.asked(attempt_directory, number)):
             number += 1
     except OSError as error:
         lock.close()
@@ -141,7 +141,7 @@ def _wait(
 
 def answer_to(attempt_directory: str, number: int) -> Answer | None:
     """Return the answer to a question; None while there is none, or one that is no answer."""
-    text = atomic.read(layout.answered(attempt_directory, number))
+    text = atomic.read(attemptdir.answered(attempt_directory, number))
     if text is None:
         return None
     try:

@@ -20,7 +20,7 @@ from scope.sessions.branches import landing, merging, trial, worktrees
 from scope.sessions.branches.landing import Landed, Wish
 from scope.sessions.branches.worktrees import Git, Worktree, listed
 from scope.sessions.records import record, wishes
-from scope.store import atomic, layout, locks, rundir
+from scope.store import atomic, attemptdir, layout, locks, rundir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,7 +225,7 @@ class Refinery:
 
     def _earlier(self, session: str) -> str:
         directory = layout.session(self._root, session)
-        return layout.changes(layout.attempt(directory, record.latest_attempt(directory)))
+        return attemptdir.changes(layout.attempt(directory, record.latest_attempt(directory)))
 
 
 def _brought(landed: Landed) -> Outcome:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import NotFound
 from scope.laws.states import TERMINAL
 from scope.sessions.records import record, terminal
-from scope.store import atomic, layout, notices
+from scope.store import atomic, attemptdir, layout, notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ def attempt_number(directory: str, wanted: int | None) -> int:
 
 def read(directory: str, attempt: int, lines: int | None, *, is_raw: bool) -> Iterator[bytes]:
     """Yield what an attempt printed so far, or its last lines; without escape sequences unless raw."""
-    path = layout.output(layout.attempt(directory, attempt))
+    path = attemptdir.output(layout.attempt(directory, attempt))
     if lines is not None:
         yield last_lines(clean(_whole(path), is_raw=is_raw), lines)
         return
@@ -67,7 +67,7 @@ def follow(directory: str, attempt: int | None, *, is_raw: bool, begins: Callabl
 
 def _follow_one(directory: str, number: int, waker: notices.Notices, *, is_raw: bool) -> Iterator[bytes]:
     place = layout.attempt(directory, number)
-    path = layout.output(place)
+    path = attemptdir.output(place)
     offset, held = 0, b""
     is_watched = False
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from scope.errors import NotFound, StoreFault
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def last_output_line(directory: str) -> str:
     number = latest_attempt(directory)
     if not number:
         return ""
-    raw = atomic.tail(layout.output(layout.attempt(directory, number)), _TAIL)
+    raw = atomic.tail(attemptdir.output(layout.attempt(directory, number)), _TAIL)
     for line in reversed(raw.replace(b"\r", b"\n").split(b"\n")):
         if line.strip():
             words = one_line(_without_escapes(line).decode("utf-8", "replace"))

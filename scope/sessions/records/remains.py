@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from scope.store import layout, locks
+from scope.store import attemptdir, locks
 
 if TYPE_CHECKING:
     from typing import Final
@@ -20,11 +20,11 @@ def runs(attempt_directory: str) -> bool:
 
     Raises StoreFault.
     """
-    lock = layout.lock(attempt_directory)
+    lock = attemptdir.lock(attempt_directory)
     if not locks.is_held(lock):
         return False
     try:
-        age_s = time.time() - os.stat(layout.exit_code(attempt_directory)).st_mtime
+        age_s = time.time() - os.stat(attemptdir.exit_code(attempt_directory)).st_mtime
     except OSError:
         return True
     deadline = time.monotonic() + min(_WRAPPER_STAYS_S, _WRAPPER_STAYS_S - age_s)

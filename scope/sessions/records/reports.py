@@ -8,7 +8,7 @@ import time
 from scope.errors import BadInput
 from scope.laws.ids import is_count, is_id, is_within
 from scope.sessions.records import record
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def require_own_attempt(root: str, what: str) -> tuple[str, int, str]:
     if own is None:
         raise BadInput(f"cannot {what} in", root, "this is not inside a session of it", _INSIDE)
     session, number, directory = own
-    if os.path.exists(layout.closed(directory)) or os.path.exists(layout.exit_code(directory)):
+    if os.path.exists(attemptdir.closed(directory)) or os.path.exists(attemptdir.exit_code(directory)):
         raise BadInput(f"cannot {what} for", session, f"its attempt {number} is over", f"scope explain {session}")
     return own
 
@@ -103,7 +103,7 @@ def report(
         "tried": list(tried),
         "time": stamp(time.time()),
     }
-    atomic.replace(layout.report(attempt_directory), json.dumps(said) + "\n")
+    atomic.replace(attemptdir.report(attempt_directory), json.dumps(said) + "\n")
 
 
 def condition(root: str, session: str, text: str) -> str:

@@ -8,7 +8,7 @@ from scope.errors import StoreFault
 from scope.laws.plan import carried_out
 from scope.laws.setback import Setback, digest
 from scope.laws.task import Task
-from scope.store import atomic, document, layout
+from scope.store import atomic, attemptdir, document, layout
 from scope.supervision.experience import lessons
 from scope.supervision.observation import dossier
 
@@ -57,6 +57,6 @@ def _setback(ward: Ward, attempt: int, entry: dict[str, Any], *, is_newest: bool
 
 def _report(attempt_directory: str) -> document.Document:
     try:
-        return document.parse(atomic.read(layout.failure(attempt_directory)) or "")
+        return document.parse(atomic.read(attemptdir.failure(attempt_directory)) or "")
     except (StoreFault, document.Unfinished, document.Malformed):
         return document.Document()

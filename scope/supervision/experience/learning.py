@@ -18,7 +18,7 @@ from scope.skills import crystals, evidence, in_vain, outcomes
 from scope.skills.evidence import Outcome, Use
 from scope.skills.in_vain import Vain
 from scope.skills.library import Entry
-from scope.store import layout
+from scope.store import attemptdir, layout
 from scope.supervision.experience import lessons
 from scope.supervision.experience.replays import Replays
 from scope.supervision.observation import diagnosis, dossier
@@ -131,7 +131,7 @@ class Learning:
     def _uses(self, ward: Ward, task: Task, record: Record) -> dict[str, Use]:
         """Say of each skill whether it was followed: a model says so itself, of variables the brief tells."""
         if task.is_thinking:
-            said = lessons.said_in(layout.uses(ward.attempt_directory))
+            said = lessons.said_in(attemptdir.uses(ward.attempt_directory))
             return {name: use for name, word in said.items() for use in get_args(Use) if use == word}
         held = dict(record.variables)
         found: dict[str, Use] = {}

@@ -11,7 +11,7 @@ from scope.executors import brief
 from scope.laws.crystal import Lesson
 from scope.laws.group import HUMAN, RULES
 from scope.skills.outcomes import Ending
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 from scope.supervision.observation import dossier
 from scope.supervision.wards import clock
 
@@ -146,7 +146,7 @@ def _cost(ward: Ward, task: Task) -> float | None:
     """Return what an attempt's models took in dollars; None where nobody knows."""
     if not task.is_routed:
         return 0.0
-    return dollars(said_in(layout.usage(ward.attempt_directory)).get("cost"))
+    return dollars(said_in(attemptdir.usage(ward.attempt_directory)).get("cost"))
 
 
 def _is_in_vain(entry: Mapping[str, Any], history: Mapping[int, Mapping[str, Any]]) -> bool:

@@ -15,7 +15,7 @@ from scope.models import costs
 from scope.sessions.keeping import housekeeping
 from scope.sessions.records import archive, listing, record
 from scope.sessions.records.reading import Unreadable, read_task
-from scope.store import archivedir, atomic, document, journal, layout
+from scope.store import archivedir, atomic, attemptdir, document, journal, layout
 from scope.supervision.experience import lessons
 from scope.supervision.observation import dossier, observe
 from scope.supervision.wards import chronicle
@@ -86,8 +86,11 @@ def _numbers(directory: str) -> range:
 
 def _attempt(directory: str, number: int, story: chronicle.Chronicle) -> dict[str, Any]:
     place = layout.attempt(directory, number)
-    code, closed = observe.exit_of(place), os.path.exists(layout.closed(place))
-    began, ended = _made(layout.started(place)), _made(layout.exit_code(place)) or _made(layout.closed(place))
+    code, closed = observe.exit_of(place), os.path.exists(attemptdir.closed(place))
+    began, ended = (
+        _made(attemptdir.started(place)),
+        _made(attemptdir.exit_code(place)) or _made(attemptdir.closed(place)),
+    )
     failed = _failure(place)
     at_work = number == story.attempt and story.is_at_work and not closed and code is None
     return {
@@ -105,7 +108,7 @@ def _attempt(directory: str, number: int, story: chronicle.Chronicle) -> dict[st
 def _failure(place: str) -> dict[str, str]:
     """Return the class and the error of an attempt's failure report; nothing where there is none."""
     try:
-        keys = document.parse(atomic.read(layout.failure(place)) or "").keys
+        keys = document.parse(atomic.read(attemptdir.failure(place)) or "").keys
     except (document.Unfinished, document.Malformed, ScopeError):
         return {}
     failed = keys.get("failed")
@@ -150,10 +153,10 @@ def _files(root: str, session: str, directory: str, *, is_archived: bool) -> dic
         "result": layout.result(directory),
         "decisions": layout.decisions(directory),
         "case": layout.escalation_case(directory),
-        "output": layout.output(place),
-        "trajectory": layout.trajectory(place),
-        "failure": layout.failure(place),
-        "changes": layout.changes(place),
+        "output": attemptdir.output(place),
+        "trajectory": attemptdir.trajectory(place),
+        "failure": attemptdir.failure(place),
+        "changes": attemptdir.changes(place),
     }
     return {name: path for name, path in named.items() if os.path.exists(path)}
 

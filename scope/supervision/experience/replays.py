@@ -14,7 +14,7 @@ from scope.sessions import spawn
 from scope.sessions.records import allocation
 from scope.skills import evidence
 from scope.skills.library import Entry
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 from scope.supervision.experience.lessons import REPLAY
 from scope.supervision.wards import clock
 
@@ -93,7 +93,7 @@ class Replays:
 def _clean_base(ward: Ward) -> str:
     """Return the commit that the session's first attempt began with, if there was nothing beside it."""
     try:
-        said = (atomic.read(layout.base(layout.attempt(ward.directory, 1)), atomic.SMALL) or "").split()
+        said = (atomic.read(attemptdir.base(layout.attempt(ward.directory, 1)), atomic.SMALL) or "").split()
     except StoreFault:
         return ""
     return said[0] if said[1:] == ["clean"] else ""

@@ -14,7 +14,7 @@ from scope.sessions.processes import daemon
 from scope.sessions.records import record
 from scope.sessions.records.reading import Unreadable, read_task
 from scope.skills import runbooks
-from scope.store import archivedir, atomic, journal, layout, locks, maildir, roots
+from scope.store import archivedir, atomic, attemptdir, journal, layout, locks, maildir, roots
 from scope.supervision.experience import lessons
 from scope.supervision.narration.story import supervision
 from scope.supervision.observation import lateness, observe
@@ -111,10 +111,10 @@ def _attempt_signs(mark: str, directory: str, story: chronicle.Chronicle) -> lis
     number = story.attempt
     place = layout.attempt(directory, number)
     short = f"attempts/{number}"
-    started = atomic.read(layout.started(place))
+    started = atomic.read(attemptdir.started(place))
     code = observe.exit_of(place)
     signs = [f"{short}/started is there: it began" if started else f"{short}/started is missing: it has not begun"]
-    if locks.is_held(layout.lock(place)):
+    if locks.is_held(attemptdir.lock(place)):
         signs.append(f"{short}/lock is held: something of it is alive")
     else:
         signs.append(f"{short}/lock is free: nothing of it holds on")
@@ -122,13 +122,13 @@ def _attempt_signs(mark: str, directory: str, story: chronicle.Chronicle) -> lis
     if pid.isdigit() and processes.is_marked(int(pid), mark):
         signs.append(f"its wrapper lives, pid {pid}")
     signs.append(f"{short}/exit says {code}" if code is not None else f"{short}/exit is missing: no exit code yet")
-    if os.path.exists(layout.check(place)):
+    if os.path.exists(attemptdir.check(place)):
         signs.append(f"{short}/check is there: its check ran")
-    if os.path.exists(layout.report(place)):
+    if os.path.exists(attemptdir.report(place)):
         signs.append(f"{short}/report.json is there: it reported that it cannot go on")
-    if os.path.exists(layout.failure(place)):
+    if os.path.exists(attemptdir.failure(place)):
         signs.append(f"{short}/failure.md is there: it tells what failed")
-    if os.path.exists(layout.closed(place)):
+    if os.path.exists(attemptdir.closed(place)):
         signs.append(f"{short}/closed is there: it was fenced off, and cannot begin again")
     for path in slots.waits_of(place):
         waits = [word for word in (atomic.read(path) or "").split("\n") if word[:1] not in ("", "#")]

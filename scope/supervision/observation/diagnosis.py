@@ -12,7 +12,7 @@ from scope.laws.fingerprint import fingerprint
 from scope.laws.group import Advice
 from scope.laws.task import Task
 from scope.sessions.records import terminal
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 from scope.supervision.observation import lateness, observe, reports, result, returns
 from scope.supervision.wards.chronicle import RETURNED
 
@@ -95,7 +95,7 @@ def _lines(ward: Ward, task: Task, kind: str) -> list[str]:
     lines, _ = result.last_lines(ward.attempt_directory)
     if task.executor == "model" and kind == "check":
         # What a model says before its check tells of its work, and of each work anew.
-        printed = atomic.tail(layout.check(ward.attempt_directory), _CHECK_BYTES)
+        printed = atomic.tail(attemptdir.check(ward.attempt_directory), _CHECK_BYTES)
         words = terminal.plain(printed).decode("utf-8", "replace").rstrip("\n").split("\n")
         return [line for line in words if not line.startswith("exit ")]
     return lines

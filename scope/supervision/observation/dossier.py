@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from scope.laws.task import Task
-from scope.store import atomic, frontmatter, journal, layout
+from scope.store import atomic, attemptdir, frontmatter, journal, layout
 from scope.supervision.observation import observe
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NO_ANSWER: Final = ("stop", "adopt")
 def write_failure(ward: Ward, failure: Failure) -> None:
     """Write `failure.md` of a ward's latest attempt, once; raises StoreFault."""
     directory = ward.attempt_directory
-    path = layout.failure(directory)
+    path = attemptdir.failure(directory)
     if os.path.exists(path) or not os.path.isdir(directory):
         return
     task = ward.task if isinstance(ward.task, Task) else Task()
@@ -34,7 +34,7 @@ def write_failure(ward: Ward, failure: Failure) -> None:
     failed = {"kind": failure.kind}
     if code is not None:
         failed["exit"] = str(code)
-    if task.check and os.path.exists(layout.check(directory)):
+    if task.check and os.path.exists(attemptdir.check(directory)):
         failed["check"] = task.check
     elif task.late is not None:
         failed["check"] = str(task.late)

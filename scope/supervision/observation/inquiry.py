@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scope.errors import StoreFault
 from scope.laws.case import Question
 from scope.laws.ids import is_count
-from scope.store import atomic, layout, locks
+from scope.store import atomic, attemptdir, locks
 
 if TYPE_CHECKING:
     from scope.supervision.wards.ward import Ward
@@ -36,12 +36,12 @@ class Asked:
 def observed(ward: Ward) -> Question | None:
     """Return the oldest question without an answer of a ward's attempt."""
     directory = ward.attempt_directory
-    if not os.path.exists(layout.asked(directory, 1)):
+    if not os.path.exists(attemptdir.asked(directory, 1)):
         return None
     for number in _numbers(directory):
-        if os.path.exists(layout.answered(directory, number)):
+        if os.path.exists(attemptdir.answered(directory, number)):
             continue
-        waits = locks.is_held(layout.asked(directory, number))
+        waits = locks.is_held(attemptdir.asked(directory, number))
         if not waits and number != ward.chronicle.asking:
             continue  # whoever asked has gone
         return _standing(read(directory, number), number, is_waiting=waits)
@@ -61,7 +61,7 @@ def _standing(asked: Asked, number: int, *, is_waiting: bool) -> Question:
 def read(attempt_directory: str, number: int) -> Asked:
     """Return a question; what cannot be read asks for help."""
     try:
-        said: Any = json.loads(atomic.read(layout.asked(attempt_directory, number), atomic.SMALL) or "")
+        said: Any = json.loads(atomic.read(attemptdir.asked(attempt_directory, number), atomic.SMALL) or "")
     except (ValueError, RecursionError, StoreFault):
         said = None
     if not isinstance(said, dict):
@@ -93,7 +93,7 @@ def _moment(said: object) -> float | None:
 
 def write_answer(attempt_directory: str, number: int, answer: str, by: str) -> None:
     """Write the answer for whoever waits; doing it again changes nothing. Raises StoreFault."""
-    path = layout.answered(attempt_directory, number)
+    path = attemptdir.answered(attempt_directory, number)
     if not os.path.exists(path):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         atomic.replace(path, json.dumps({"answer": answer, "by": by, "time": stamp}) + "\n")

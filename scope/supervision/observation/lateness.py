@@ -15,7 +15,7 @@ from scope.laws.case import LateView
 from scope.laws.late import Appointment, Late, judged
 from scope.laws.task import Task
 from scope.sessions.records import record, reports, signals
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 from scope.supervision.wards.ward import Heard
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _judge(heard: Heard, whose: signal.Whose, data: Mapping[str, object] | None,
 def _ended(attempt_directory: str) -> float:
     """Return when an attempt published its exit code, in unix seconds; now, where it could not."""
     try:
-        at_us = os.stat(layout.exit_code(attempt_directory)).st_mtime_ns // 1000
+        at_us = os.stat(attemptdir.exit_code(attempt_directory)).st_mtime_ns // 1000
     except OSError:
         at_us = time.time_ns() // 1000
     return at_us / _IN_MICROSECONDS

@@ -11,7 +11,7 @@ from scope.laws.ids import SessionId, parent
 from scope.laws.plan import carried_out
 from scope.laws.task import EXECUTORS, Task
 from scope.sessions.records import record, wishes
-from scope.store import atomic, layout, locks, maildir
+from scope.store import atomic, attemptdir, layout, locks, maildir
 from scope.supervision.observation import capture, inquiry, lateness, progress, reports
 from scope.tmux import processes
 
@@ -66,7 +66,7 @@ def _limits(task: Task, grants: int) -> Limits:
 def exit_of(attempt_directory: str) -> int | None:
     """Return the published exit code; what is no integer (half a file after a power cut, a pipe) is none."""
     try:
-        text = atomic.read(layout.exit_code(attempt_directory), atomic.SMALL)
+        text = atomic.read(attemptdir.exit_code(attempt_directory), atomic.SMALL)
         return None if text is None else int(text)
     except (ValueError, StoreFault):
         return None
@@ -78,7 +78,7 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
     held = alive = False
     if pane in ("dead", "absent"):
         ward.pane_gone_at = ward.pane_gone_at if ward.pane_gone_at is not None else now
-        held = locks.is_held(layout.lock(directory))
+        held = locks.is_held(attemptdir.lock(directory))
     started = _started(directory)
     begun = (started or "").split()
     if held and begun:
@@ -93,9 +93,9 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
         pane_status=ward.pane.status if ward.pane and pane in ("dead", "absent") else None,
         is_lock_held=held,
         has_started=started is not None,
-        is_closed=os.path.exists(layout.closed(directory)),
+        is_closed=os.path.exists(attemptdir.closed(directory)),
         exit=code,
-        has_check=os.path.exists(layout.check(directory)),
+        has_check=os.path.exists(attemptdir.check(directory)),
         is_captured=_is_captured(ward, pane, code, now),
         is_other_boot=other_boot,
         age_s=age_s,
@@ -110,7 +110,7 @@ def _attempt(ward: Ward, pane: Pane, root: str, now: float, boot: str) -> Attemp
 
 def _started(attempt_directory: str) -> str | None:
     try:
-        return atomic.read(layout.started(attempt_directory), atomic.SMALL)
+        return atomic.read(attemptdir.started(attempt_directory), atomic.SMALL)
     except StoreFault:
         return ""  # it is there, and says nothing
 
@@ -121,7 +121,7 @@ def _is_captured(ward: Ward, pane: Pane, code: int | None, now: float) -> bool:
     since = ward.exit_seen_at if code is not None else ward.pane_gone_at
     if since is None:
         return False
-    log = layout.output(ward.attempt_directory)
+    log = attemptdir.output(ward.attempt_directory)
     if capture.is_complete(log):
         return True
     if pane == "absent" and not capture.has_writer(log):

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from scope.laws.task import Task
-from scope.store import layout
+from scope.store import attemptdir, layout
 from scope.supervision.observation import capture
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def silent_s(ward: Ward, now: float, age_s: float) -> float:
     """Return for how long an attempt has printed nothing; 0 where nothing depends on it."""
     if not isinstance(ward.task, Task) or (ward.task.idle_timeout is None and not _matters(ward)):
         return 0.0
-    size, unchanged_s = capture.growth(layout.output(ward.attempt_directory), age_s)
+    size, unchanged_s = capture.growth(attemptdir.output(ward.attempt_directory), age_s)
     if ward.output_size < 0:
         ward.output_size, ward.output_changed_at = size, now - unchanged_s
     elif size != ward.output_size:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scope.errors import StoreFault
 from scope.laws.failure import of_class
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir
 
 if TYPE_CHECKING:
     from scope.laws.failure import Class
@@ -32,7 +32,7 @@ class Report:
 
 def read(attempt_directory: str) -> Report | None:
     """Return what was reported, if anything was; what cannot be read is a report of something unknown."""
-    path = layout.report(attempt_directory)
+    path = attemptdir.report(attempt_directory)
     if not os.path.exists(path):
         return None
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scope.errors import StoreFault
 from scope.sessions.branches import worktrees
 from scope.sessions.records import terminal
-from scope.store import atomic, frontmatter, layout
+from scope.store import atomic, attemptdir, frontmatter, layout
 from scope.supervision.observation import observe
 from scope.supervision.wards import clock
 
@@ -51,7 +51,7 @@ def _returned(ward: Ward) -> str | None:
     if not ward.takes_messages:
         return None
     try:
-        text = atomic.read(layout.returned(ward.attempt_directory))
+        text = atomic.read(attemptdir.returned(ward.attempt_directory))
     except StoreFault:
         return None
     return None if text is None else terminal.plain(atomic.encode(text)).decode("utf-8", "replace")
@@ -69,7 +69,7 @@ def last_lines(attempt_directory: str) -> tuple[list[str], bool]:
 
     A line whose beginning is lost begins with `…`.
     """
-    raw = atomic.tail(layout.output(attempt_directory), _BYTES)
+    raw = atomic.tail(attemptdir.output(attempt_directory), _BYTES)
     text = terminal.plain(terminal.overwritten(terminal.without_marker(raw))).decode("utf-8", "replace")
     lines = text.rstrip("\n").split("\n") if text.strip() else []
     is_cut = len(raw) == _BYTES

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from scope.errors import StoreFault
 from scope.laws.ids import SessionId, is_id
 from scope.laws.task import Task
-from scope.store import atomic, inboxdir, layout, notices
+from scope.store import atomic, attemptdir, inboxdir, layout, notices
 
 if TYPE_CHECKING:
     from scope.supervision.wards.ward import Ward
@@ -125,7 +125,7 @@ class Senses:
 
     def watch_log(self, ward: Ward) -> None:
         """Watch the log grow: only for the moment between an attempt's exit and its last bytes."""
-        self._watch(layout.output(ward.attempt_directory), ward.session, notices.MODIFY)
+        self._watch(attemptdir.output(ward.attempt_directory), ward.session, notices.MODIFY)
 
     def watch_newcomer(self, session: SessionId) -> None:
         """Watch a directory that may become a session."""
@@ -137,7 +137,7 @@ class Senses:
 
     def forget_attempt(self, ward: Ward) -> None:
         """Stop watching an attempt that is over."""
-        for path in (ward.attempt_directory, layout.output(ward.attempt_directory)):
+        for path in (ward.attempt_directory, attemptdir.output(ward.attempt_directory)):
             self._forget(path)
         self.forget_process(ward)
 

@@ -22,7 +22,7 @@ from scope.sessions import environment, spawn
 from scope.sessions.records import allocation, record
 from scope.sessions.records.reading import read_task
 from scope.skills import in_vain
-from scope.store import atomic, layout
+from scope.store import atomic, attemptdir, layout
 from scope.supervision.experience import hindsight, lessons
 from scope.supervision.observation import dossier
 
@@ -152,7 +152,7 @@ def _in_words(vain: in_vain.Vain) -> str:
 
 def _advised(directory: str, advisor: SessionId, declared: frozenset[str], *, is_first: bool) -> Counsel:
     attempt = layout.attempt(directory, record.latest_attempt(directory))
-    said = lessons.said_in(layout.advice(attempt))
+    said = lessons.said_in(attemptdir.advice(attempt))
     wanted = said.get("variables")
     variables = {str(k): str(v) for k, v in wanted.items()} if isinstance(wanted, dict) else {}
     told = tuple((name, value) for name, value in variables.items() if name in declared)
@@ -179,7 +179,7 @@ def _advised(directory: str, advisor: SessionId, declared: frozenset[str], *, is
 def _cost(directory: str) -> float | None:
     """Return what all attempts of an advisor took; None where nobody knows the price."""
     numbers = range(1, record.latest_attempt(directory) + 1)
-    used = [lessons.said_in(layout.usage(layout.attempt(directory, number))) for number in numbers]
+    used = [lessons.said_in(attemptdir.usage(layout.attempt(directory, number))) for number in numbers]
     costs = [lessons.dollars(one.get("cost")) for one in used if one]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None

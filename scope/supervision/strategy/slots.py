@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scope.errors import StoreFault
 from scope.laws import configuration
-from scope.store import atomic, layout, locks
+from scope.store import atomic, attemptdir, locks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def is_lending(attempt_directory: str) -> bool:
 
 def waits_of(attempt_directory: str) -> list[str]:
     """Return the files that say what an attempt waits for just now: one for each of its waits."""
-    path = layout.waiting_on(attempt_directory)
+    path = attemptdir.waiting_on(attempt_directory)
     name = os.path.basename(path)
     try:
         names = [other for other in os.listdir(attempt_directory) if other.startswith(name)]

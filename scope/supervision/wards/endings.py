@@ -10,7 +10,7 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scope.store import atomic, layout, locks
+from scope.store import atomic, attemptdir, locks
 from scope.tmux import processes
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Endings:
             if not ending.directory or close(ending.directory):
                 return True
             # Something without our mark, and no descendant of ours, was handed the lock.
-            living = processes.holders(layout.lock(ending.directory))
+            living = processes.holders(attemptdir.lock(ending.directory))
             if now - ending.began >= self.grace_s:
                 self._signal(living, signal.SIGKILL)
                 return False
@@ -109,9 +109,9 @@ class Endings:
 def close(attempt_directory: str) -> bool:
     """Fence an attempt off: with its lock in hand, write `closed`; tell whether the lock could be had."""
     atomic.directory(attempt_directory)
-    lock = locks.take(layout.lock(attempt_directory))
+    lock = locks.take(attemptdir.lock(attempt_directory))
     if lock is None:
         return False
     with lock:
-        atomic.create(layout.closed(attempt_directory))
+        atomic.create(attemptdir.closed(attempt_directory))
     return True
