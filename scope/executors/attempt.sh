@@ -49,6 +49,8 @@ if [ "$code" -eq 0 ] && [ -n "$check" ]; then
 fi
 record
 
+# What begins from here on is no work, and whoever ends the work does not end it: `mv` says how it went.
+trap '' INT QUIT TERM
 # The last bytes of the log: when these are there, all are. Terminals show nothing for them.
 printf '\033]7797;scope exit %s\033\\' "$code"
 printf '%-4s' "$code" 1<>"$attempt/exit.new"

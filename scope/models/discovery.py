@@ -119,8 +119,12 @@ def servers(asked: Mapping[int, str], within_s: float = WITHIN_S) -> tuple[Find,
     def ask(port: int) -> None:
         names[port] = _models(port, within_s)
 
-    deadline = time.monotonic() + within_s
     open_ones = [port for port in asked if _is_open(port, within_s)]
+    if not open_ones:
+        return ()
+    import http.client  # noqa: F401, PLC0415 - only where a port is open, and before the servers' time begins
+
+    deadline = time.monotonic() + within_s
     threads = [threading.Thread(target=ask, args=(port,), daemon=True) for port in open_ones]
     for thread in threads:
         thread.start()

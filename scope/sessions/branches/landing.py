@@ -206,11 +206,13 @@ def move_forward(theirs: Git, noted: Landed) -> None:
 
 def tracked_changes(theirs: Git, noted: Landed | None) -> tuple[str, ...]:
     """Return the files that differ from the person's commit; one that we were just moving forward is no change."""
-    theirs.run("update-index", "-q", "--refresh")
-    same = ("diff-index", "--name-only", "--ignore-submodules=dirty", "-z")
-    if noted is not None and noted.commit and not theirs.names(*same, noted.commit):
-        return ()
-    return theirs.names(*same, "HEAD")
+    if noted is not None and noted.commit:
+        theirs.run("update-index", "-q", "--refresh")
+        if not theirs.names("diff-index", "--name-only", "--ignore-submodules=dirty", "-z", noted.commit):
+            return ()
+    # Takes no lock: whoever waits for a person's changes looks often, and must not be in the way of their commit.
+    said = theirs.names("status", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames")
+    return tuple(entry[len("XY ") :] for entry in said)
 
 
 def _changes(git: Git) -> bool:

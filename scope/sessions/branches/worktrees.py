@@ -22,7 +22,7 @@ LEADING: Final = (
     "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE",
 )  # fmt: skip
 """What a hook of git's, say, has in its environment: all of it would lead to another repository."""
-_GIT: Final = ("git",)
+_GIT: Final = ("git", "--no-optional-locks")  # who only looks is never in the way of a person's commit
 _UNDER_WAY: Final = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",
