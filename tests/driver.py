@@ -147,11 +147,13 @@ class World:
 
     def until_started(self, session: str, number: int = 1) -> None:
         """Wait until an attempt has begun."""
-        until(lambda: (self.attempt(session, number) / "started").exists(), what=f"{session} begun: {self.log()}")
+        started = self.attempt(session, number) / "started"
+        until(lambda: started.exists() and started.read_text(), what=f"{session} begun: {self.log()}")
 
     def decisions(self, session: str) -> list[dict[str, Any]]:
-        """Every line that the watcher committed for a session."""
-        return [json.loads(line) for line in (self.session(session) / "decisions.jsonl").read_text().splitlines()]
+        """Every line that the watcher committed for a session; not what it is just writing."""
+        whole = (self.session(session) / "decisions.jsonl").read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def moves(self, session: str) -> list[str]:
         """The moves of a session, without what commits to nothing."""
@@ -164,12 +166,14 @@ class World:
     def configure(self, **settings: str) -> None:
         """Make the root with settings of its own."""
         self.run("init", code=0)
-        (self.root / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
+        self.configure_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
 
     def configure_text(self, text: str) -> None:
-        """Write `config.yaml` as it is given."""
+        """Write `config.yaml` as it is given, at once: a watcher may be reading it."""
         self.run("init", code=0)
-        (self.root / "config.yaml").write_text(text)
+        aside = self.base / "config.yaml"
+        aside.write_text(text)
+        aside.replace(self.root / "config.yaml")
 
     def log(self) -> str:
         """What the watcher said."""

@@ -112,7 +112,7 @@ def _wait(
     revive: Callable[[str], None],
     news: Callable[[dict[str, State]], None] | None,
 ) -> dict[str, State] | None:
-    started = 0
+    has_seen_one = is_news_told = False
     dead_since: float | None = None
     parked_since: float | None = None
     standing_since = time.monotonic()
@@ -138,8 +138,9 @@ def _wait(
             raise Environment(
                 "no watcher stays alive for", root, hint=f"its last words: tail {rundir.watcher_log(root)}"
             )
-        started += has_started
-        if started == 2:  # noqa: PLR2004 - the first start is no news
+        has_seen_one = has_seen_one or not has_started
+        if has_started and has_seen_one and not is_news_told:
+            is_news_told = True
             say(f"the watcher died and was started again; see {rundir.watcher_log(root)}")
         left_s = look_again_s
         if deadline is not None:

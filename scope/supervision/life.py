@@ -61,10 +61,10 @@ def _supervise(root: str, log: Log, *, once: bool, in_foreground: bool, started_
             raise Environment("there is a watcher already for", root, hint="scope watch stop, or: scope watch status")
         return True
     with lock:
-        if _was_stopped_since(root, started_ns):
-            return True
         os.ftruncate(lock.descriptor, 0)
         os.write(lock.descriptor, f"{os.getpid()}\n".encode())
+        if _was_stopped_since(root, started_ns):  # after its pid is there: who stops it now finds it, or was heard here
+            return True
         watcher = Watcher(root, log)
         watcher.senses.listen_for_signals()
         log.say(f"watcher {os.getpid()} begins")

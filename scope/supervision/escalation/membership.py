@@ -89,7 +89,7 @@ class Membership:
     def _went_well(self, twin: str, begun: float) -> None:
         """The very same work, begun since a person was asked, went well: that is news."""
         for identity, ring in self._groups.open.items():
-            if twin in ring.twins and ring.group.phase == "asking" and begun > ring.group.told:
+            if twin in ring.twins and ring.group.phase == "asking" and begun > ring.group.changed:
                 self.cleared.add(identity)
                 self.dirty.add(identity)
 
