@@ -158,8 +158,8 @@ def mismatches(world: World, decisions: Mapping[str, Sequence[Line]]) -> list[st
         state = world.state(session)
         identity = _awaited(state, lines)
         question = world.session(session) / "question"
-        if state in _LEFT and question.exists():
-            found.append(f"{session}: it is {state} and has a question: {question.read_text()!r}")
+        if state in _LEFT and (asked := _text(question)) is not None:
+            found.append(f"{session}: it is {state} and has a question: {asked!r}")
         if not identity:
             continue
         waiting[session] = identity
@@ -193,7 +193,11 @@ def _shown(world: World, identity: str) -> dict[str, str]:
 
 
 def _names(question: Path, identity: str) -> bool:
+    return (_text(question) or "").partition("\n")[0] == identity
+
+
+def _text(path: Path) -> str | None:
     try:
-        return question.read_text().partition("\n")[0] == identity
+        return path.read_text()
     except OSError:
-        return False
+        return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TOLD = ("at", "move", "attempt", "kind", "why", "play", "argument", "fingerprint", "group", "serial", "reason")
 _TERMINAL = ("done", "failed", "aborted")
 _MANY_KILLS = 5
-_OF_ONE_MIND_WITHIN_S = 5.0
+_OF_ONE_MIND_WITHIN_S = 8.0
 _ORDERED = ("report", "stuck", "memory", "cpu", "cycle", "budget", "sibling", "supervisor", "timeout")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ENDS_WITHIN_S = 90.0
 _CALM_WITHIN_S = 2.0
-_OF_ONE_MIND_WITHIN_S = 4.0
+_OF_ONE_MIND_WITHIN_S = 8.0
 _RESTS = ("done", "failed", "aborted", "escalated", "waiting", "pending")
 _ENDED = ("done", "failed", "aborted")
 

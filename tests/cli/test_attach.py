@@ -59,6 +59,7 @@ def test_a_person_enters_talks_and_leaves_and_the_session_goes_on(world: World, 
     """The whole visit: what was printed is seen, what is typed arrives, Ctrl-b d leads back to the shell."""
     script = "echo ready; read line; echo got $line; read line; echo then $line"
     session = world.sh(script, "--name", "talker")
+    world.until_state(session, "running")
     desk.type("scope attach talker")
     desk.until_shown("ready")
     assert "detach: Ctrl-b d" in desk.until_shown("[scope 1]")
@@ -79,7 +80,7 @@ def test_a_person_enters_talks_and_leaves_and_the_session_goes_on(world: World, 
 def test_whoever_watches_a_session_end_sees_its_last_words(world: World, desk: Desk) -> None:
     """The visit ends with the session at the latest; the shell is there again."""
     session = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo over")
-    world.until_started(session)
+    world.until_state(session, "running")
     desk.type(f"scope attach {session}")
     desk.until_shown("[scope 1]")
     (world.project / "go").touch()

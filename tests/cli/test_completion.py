@@ -174,7 +174,8 @@ def test_behind_the_dashes_the_program_is_completed(shell: str, pair: World) -> 
 def test_a_shell_that_can_tells_what_words_mean(shell: str, pair: World) -> None:
     """Of options, commands and sessions."""
     typist = Typist(pair, shell)
-    assert "web-build" in typist.tab("scope logs web-", "2 running make all")
+    typist.tab("scope logs web-", "2 running make all")
+    until(lambda: "web-build" in typist.screen(), what=f"web-build beside it: {typist.screen()}")
     typist.tab("scope wait --a", "Wait for one of them")
 
 

@@ -40,6 +40,13 @@ def look(world: World, check: str, *words: str, code: int = 0, before: tuple[str
     return found
 
 
+def watcher_of(world: World) -> int:
+    """The pid of the living watcher, which is never 0: that would be all of this process's own group."""
+    pid = world.watcher_pid()
+    assert pid
+    return pid
+
+
 def programs(world: World, *names: str) -> Path:
     """A directory of programs, which is all of the world's PATH."""
     made = world.base / "bin"
@@ -107,8 +114,9 @@ def test_a_socket_whose_path_is_too_long_is_found_before_the_first_spawn(place: 
 def test_a_tmux_server_without_its_socket_gets_it_back(place: World) -> None:
     """Somebody cleaned the directory of temporary files; the session that runs is not touched."""
     session = place.sh("exec sleep 300")
-    place.until_started(session)
-    os.kill(place.watcher_pid() or 0, signal.SIGSTOP)  # it would do the same
+    place.until_state(session, "running")
+    watcher = watcher_of(place)
+    os.kill(watcher, signal.SIGSTOP)  # it would do the same
     try:
         known = json.loads((place.root / "run" / "tmux").read_text())
         Path(known["socket"]).unlink()
@@ -119,19 +127,20 @@ def test_a_tmux_server_without_its_socket_gets_it_back(place: World) -> None:
         assert f"ok    tmux server: it lives, pid {known['pid']}" in done.stdout
         assert place.tmux("list-sessions", "-F", "#{session_name}").split()[0].startswith(session)
     finally:
-        os.kill(place.watcher_pid() or 0, signal.SIGCONT)
+        os.kill(watcher, signal.SIGCONT)
 
 
 def test_a_tmux_server_that_does_not_answer_is_told_apart(place: World) -> None:
     """Its socket is there, so that nothing can be brought back; nothing is done."""
     place.until_started(place.sh("exec sleep 300"))
-    os.kill(place.watcher_pid() or 0, signal.SIGSTOP)
-    os.kill(place.tmux_pid(), signal.SIGSTOP)
+    watcher, server = watcher_of(place), place.tmux_pid()
+    os.kill(watcher, signal.SIGSTOP)
+    os.kill(server, signal.SIGSTOP)
     try:
         assert "does not answer" in look(place, "tmux server", "--fix", code=5)["says"]
     finally:
-        os.kill(place.tmux_pid(), signal.SIGCONT)
-        os.kill(place.watcher_pid() or 0, signal.SIGCONT)
+        os.kill(server, signal.SIGCONT)
+        os.kill(watcher, signal.SIGCONT)
 
 
 def test_what_others_can_get_at_is_closed(place: World) -> None:

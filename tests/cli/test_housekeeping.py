@@ -30,6 +30,12 @@ def gc(world: World, *words: str) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in json.loads(world.run("gc", *older, *words, "--json", code=0).stdout)}
 
 
+def until_over(world: World, *sessions: str) -> None:
+    """Wait until nothing of them runs: a wrapper outlives its session's end, until its last bytes are in the log."""
+    places = [str(path) for session in sessions for path in world.session(session).glob("attempts/*/lock")]
+    until(lambda: not any(map(locks.is_held, places)), what=f"the end of {sessions}: {world.log()}")
+
+
 def ids(world: World) -> set[str]:
     """The sessions that lie in their place."""
     return {path.name for path in (world.root / "sessions").iterdir() if (path / "task.md").exists()}
@@ -201,6 +207,7 @@ def test_an_archived_session_is_read_by_its_id(world: World) -> None:
     asked = (("logs", session), ("logs", session, "-n", "1"), ("logs", "-f", session), ("wait", session))
     before = [(done.returncode, done.stdout) for done in (world.run(*words) for words in asked)]
     shown = json.loads(world.run("show", session, "--json", code=0).stdout)
+    until_over(world, session)
     assert gc(world)[session]["done"] == "archived"
     assert [(done.returncode, done.stdout) for done in (world.run(*words) for words in asked)] == before
     assert f"session {session} is archived" in world.run("wait", session).stderr
@@ -226,7 +233,8 @@ def test_what_comes_after_an_archived_session_goes_by_its_result(world: World) -
     """It begins when that was done, and fails when it was not."""
     well, badly = world.sh("true"), world.sh("false")
     world.wait(well, badly, code=1)
-    gc(world)
+    until_over(world, well, badly)
+    assert {session: each["done"] for session, each in gc(world).items()} == dict.fromkeys((well, badly), "archived")
     assert world.wait(world.spawn("--after", well, "--", "echo", "after")) == "after\n"
     assert (
         f"'{badly}', which it comes after, was not done"

@@ -99,7 +99,7 @@ def test_poll_loads_what_it_needs(ended: World) -> None:
 def test_poll_of_what_runs_needs_no_more(ended: World) -> None:
     """Before it has printed; its last line then asks for one module, which makes it plain."""
     session = ended.spawn("--", "sleep", "60")
-    ended.until_started(session)
+    ended.until_state(session, "running")  # it begins before the watcher says so
     assert ours(imported(ended, "poll", session, "1")) == POLL
     talking = ended.sh("echo words; exec sleep 60")
     until(lambda: "words" in ended.run("poll", talking).stdout)
@@ -145,6 +145,7 @@ def test_wait_loads_what_it_needs(ended: World) -> None:
     assert ours(modules) == WAIT
     assert modules - ours(modules) <= LIBRARY["wait"]
     session = ended.spawn("--", "sleep", "60")
+    ended.until_state(session, "running")
     modules = imported(ended, "wait", session, "--timeout", "10ms", code=124)
     assert ours(modules) == WAIT | {"scope.laws.durations"}
     assert modules - ours(modules) <= LIBRARY["wait"] | BLOCKING

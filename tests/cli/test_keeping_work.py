@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.test_housekeeping import gc, ids
+from tests.cli.test_land import rested
 from tests.executors.hamlet import git, repository, tree
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ def farm(town: World) -> World:
 
 def work(world: World, script: str, *options: str) -> str:
     """A session that did something in its work tree."""
-    session = world.sh(script, "--worktree", "--check", "true", *options)
-    world.wait(session)
-    return session
+    return rested(world, world.sh(script, "--worktree", "--check", "true", *options))
 
 
 COMMIT = "echo new >made; git add -A; git -c user.name=A -c user.email=a@b commit -qm own"

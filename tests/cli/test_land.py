@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.test_housekeeping import until_over
 from tests.driver import until
 from tests.executors.hamlet import AUTHOR, git, repository, tree
 
@@ -32,8 +33,13 @@ def farm(town: World) -> World:
 
 def done(world: World, script: str = WORK, *options: str) -> str:
     """A verified session that did something in its work tree."""
-    session = world.sh(script, "--worktree", "--check", "true", *options)
+    return rested(world, world.sh(script, "--worktree", "--check", "true", *options))
+
+
+def rested(world: World, session: str) -> str:
+    """A session that is done, and nothing of which runs any more."""
     world.wait(session)
+    until_over(world, session)
     return session
 
 
@@ -200,14 +206,12 @@ def test_only_what_is_done_and_verified_lands(farm: World) -> None:
     failed = farm.sh("exit 1", "--worktree")
     farm.wait(failed, code=1)
     assert f"it is failed\nhint: try it again: scope retry {failed}" in farm.run("land", failed, code=2).stderr
-    unverified = farm.sh(WORK, "--worktree")
-    farm.wait(unverified)
+    unverified = rested(farm, farm.sh(WORK, "--worktree"))
     assert f"scope land {unverified} --unverified" in farm.run("land", unverified, code=2).stderr
     farm.run("land", unverified, "--unverified", code=0)
     idle = done(farm, "true")
     assert "it changed nothing" in farm.run("land", idle, code=2).stderr
-    plain = farm.sh("true", "--check", "true")
-    farm.wait(plain)
+    plain = rested(farm, farm.sh("true", "--check", "true"))
     assert "it has no work tree of its own" in farm.run("land", plain, code=2).stderr
 
 
@@ -242,7 +246,7 @@ def test_a_session_that_works_again_is_not_taken_its_tree(farm: World) -> None:
     begun = farm.base / "begun"
     farm.run("redirect", session, "--", "sh", "-c", f"touch {begun}; sleep 60", code=0)
     until(begun.exists)
-    farm.run("land", session)
+    assert f"cannot land '{session}': it is " in farm.run("land", session, code=2).stderr
     assert tree(farm, session).exists()
 
 

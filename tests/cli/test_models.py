@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,6 +31,7 @@ models:
 """
 NONE = {"SCOPE_LOCAL_PORTS": ""}
 KEYED = {"OPENAI_API_KEY": "sk-hush"}
+_LOADS_WITHIN_S = 120.0  # of a router that answers nobody before; on a busy machine it takes half a minute
 
 
 @pytest.fixture
@@ -170,9 +171,10 @@ def test_words_without_a_model_say_what_is_there_and_what_to_write(world: World)
     assert isinstance(parse(document.mapping(line)[0], Configuration()), Configuration)
     with serving(models("qwen3:4b")) as port:
         env = {"GROQ_API_KEY": "x", discovery.PORTS: str(port)}
-        assert world.run("spawn", "x", code=5, env=env).stderr.endswith("; scope doctor lists the rest\n")
-        said = world.run("spawn", "x", code=5, env={discovery.PORTS: str(port)}).stderr
-    assert f"a server answers on 127.0.0.1:{port} with qwen3:4b" in said
+        # A server has a third of a second to answer, which a busy machine may miss: then it is asked once more.
+        says, alone = f"a server answers on 127.0.0.1:{port} with qwen3:4b", {discovery.PORTS: str(port)}
+        until(lambda: world.run("spawn", "x", code=5, env=env).stderr.endswith("; scope doctor lists the rest\n"))
+        until(lambda: says in world.run("spawn", "x", code=5, env=alone).stderr, what=says)
 
 
 def test_init_writes_settings_that_say_nothing_yet(world: World) -> None:
@@ -213,12 +215,18 @@ def test_the_one_way_to_a_model_becomes_level_0(world: World) -> None:
 
 def test_of_several_ways_a_person_takes_one(world: World) -> None:
     """All stand there; none is taken, and none where models are configured for all projects."""
-    with serving(models("qwen3:4b")) as port:
+    path = world.root / "config.yaml"
+
+    def begun(port: int) -> str:
+        path.unlink(missing_ok=True)
         world.run("init", code=0, env={**KEYED, discovery.PORTS: str(port)})
-    text = (world.root / "config.yaml").read_text()
+        return path.read_text()
+
+    with serving(models("qwen3:4b")) as port:
+        # Not at once, where a busy machine lets the server answer too late.
+        text = until(lambda: f'base_url: "http://127.0.0.1:{port}/v1"' in begun(port) and path.read_text())
     assert configuration.load(str(world.root)) == Configuration()
     assert "# models.levels: {0: [{model: openai/gpt-5-mini, " in text
-    assert f'base_url: "http://127.0.0.1:{port}/v1"' in text
 
 
 def test_what_holds_for_all_projects_is_not_undone(world: World) -> None:
@@ -293,10 +301,17 @@ def test_the_doctor_lists_what_could_be_used(world: World) -> None:
     with serving(models("qwen3:4b")) as port:
         env = {**KEYED, "GROQ_API_KEY": "x", discovery.PORTS: str(port)}
         world.configure_text(LEVELS)
-        said = world.run("doctor", code=0, env=env).stdout
+        # A server that a busy machine lets answer too late is found at the next look.
+        says = f"a server answers on 127.0.0.1:{port} with qwen3:4b"
+        said = until(lambda: says in (told := world.run("doctor", code=0, env=env).stdout) and told, what=says)
     assert "found: OPENAI_API_KEY" not in said
     assert "note  found: GROQ_API_KEY is set\n      → models: {levels: {0: [{model: groq/" in said
-    assert f"a server answers on 127.0.0.1:{port} with qwen3:4b" in said
+
+
+def answering(world: World) -> dict[str, Any] | None:
+    """What the router says of itself; None while it loads, or is too busy to say anything."""
+    said: dict[str, Any] = json.loads(world.run("router", "status", "--json").stdout)
+    return said if said["requests"] is not None else None
 
 
 def test_the_router_can_be_asked_after_and_stopped(served: World) -> None:
@@ -304,11 +319,11 @@ def test_the_router_can_be_asked_after_and_stopped(served: World) -> None:
     assert served.run("router", "status", code=1).stdout.startswith("no router lives for ")
     assert served.run("router", "stop", code=0).stderr == "no router lives\n"
     served.run("spawn", "x", code=0, env=KEYED)
-    until(lambda: json.loads(served.run("router", "status", "--json").stdout)["requests"] is not None)
-    said = json.loads(served.run("router", "status", "--json", code=0).stdout)
+    said = until(lambda: answering(served), within=_LOADS_WITHIN_S)
     assert (said["alive"], said["requests"], said["under_way"], said["port"]) == (True, 0, 0, None)
     assert said["socket"] == str(served.root / "run" / "router.socket")
-    assert f"pid {said['pid']}: 0 calls, 0 under way" in served.run("router", "status", code=0).stdout
+    words = f"pid {said['pid']}: 0 calls, 0 under way"
+    until(lambda: words in served.run("router", "status", code=0).stdout, what=words)
     assert "there is a router already" in served.run("router", code=5, env=KEYED).stderr
     served.run("router", "stop", code=0)
     assert not locks.is_held(rundir.router_lock(str(served.root)))
@@ -323,7 +338,7 @@ def test_the_router_can_be_had_in_the_foreground(served: World) -> None:
     until(lambda: locks.is_held(rundir.router_lock(str(served.root))))
     for name in ("cmdline", "environ") if os.getuid() == 0 else ("cmdline",):  # nobody else may look at the second
         assert b"sk-hush" not in Path(f"/proc/{process.pid}/{name}").read_bytes()
-    until(lambda: json.loads(served.run("router", "status", "--json").stdout)["requests"] is not None)
+    until(lambda: answering(served), within=_LOADS_WITHIN_S)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert not locks.is_held(rundir.router_lock(str(served.root)))

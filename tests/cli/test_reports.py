@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.cli import golden
+from tests.driver import until
 
 if TYPE_CHECKING:
     from tests.driver import World
@@ -26,6 +27,7 @@ def test_explain_tells_the_whole_story_of_a_session(world: World) -> None:
     world.until_started("4")
     stories.append(world.sh("true", "--after", "4"))
     world.wait("4", "--until", "running")
+    until(lambda: "after 4" in world.run("poll", "5", code=0).stdout, what="5 was looked at")
     said = "".join(golden.transcript(("explain", s), world.run("explain", s, code=0), world) for s in stories)
     golden.agrees("explain", said)
 
@@ -42,6 +44,8 @@ def test_explain_tells_a_supervisors_moves_in_words(world: World) -> None:
     )  # fmt: skip
     explained = ("explain", session)
     world.run("wait", session, code=3)
+    # The group asks; only then its member is looked at, and says so.
+    until(lambda: ": group e1: a person is asked\n" in world.run(*explained, code=0).stdout, what=world.log())
     said = golden.transcript(explained, world.run(*explained, code=0), world)
     world.run("answer", "e1", "set MENDED first", code=0)
     world.until_started(session, 4)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.driver import World
 
 AUTHOR = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
@@ -38,10 +39,14 @@ def picture(place: Path) -> dict[str, bytes]:
     """Every file of a person's, with git's own beside what a work tree and its branch need."""
     found = {}
     needed = (".scope/", ".git/objects/", ".git/worktrees/", ".git/logs/", ".git/refs/heads/scope/", ".git/packed-refs")
-    for path in sorted(place.rglob("*")):
-        name = str(path.relative_to(place))
-        if path.is_file() and not name.startswith(needed):
-            found[name] = path.read_bytes()
+    # What is needed is not even looked into: others make and remove files there.
+    for directory, below, files in os.walk(place):
+        names = {name: os.path.relpath(f"{directory}/{name}", place) for name in (*below, *files)}
+        below[:] = [name for name in below if not f"{names[name]}/".startswith(needed)]
+        for name in files:
+            if os.path.isfile(f"{directory}/{name}") and not names[name].startswith(needed):
+                with contextlib.suppress(FileNotFoundError):  # a lock of git's, say
+                    found[names[name]] = Path(directory, name).read_bytes()
     return found
 
 

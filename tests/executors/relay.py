@@ -37,6 +37,7 @@ class Relay:
         self.tokens: list[str] = []
         self.to_lose = 0  # so many answers are made and stored, but never arrive
         self._stored: dict[str, Said] = {}
+        self._under_way: dict[str, asyncio.Lock] = {}
         self._url = provider_url
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -82,8 +83,10 @@ class Relay:
         self.ids.append(identity)
         self.bodies.append(body)
         self.tokens.append(request.headers["Authorization"].removeprefix("Bearer "))
-        if identity not in self._stored:
-            self._stored[identity] = self.said.pop(0) if self.said else await self._asked(body)
+        # As with the real one, who asks with an id that is under way joins it: what a killed worker asked still is.
+        async with self._under_way.setdefault(identity, asyncio.Lock()):
+            if identity not in self._stored:
+                self._stored[identity] = self.said.pop(0) if self.said else await self._asked(body)
         if self.to_lose:
             self.to_lose -= 1
             assert request.transport is not None

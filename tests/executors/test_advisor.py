@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -215,13 +216,15 @@ def test_a_kill_behind_any_line_loses_nothing_that_was_paid(lines: int, shop: Wo
 
 def test_a_reply_on_its_way_is_had_though_the_worker_was_killed_twice(shop: Workshop) -> None:
     """Each time it is asked for under the same id."""
-    shop.provider.script(CASE, Turn(text=GOOD.text, delay_s=0.3))
+    may_answer = threading.Event()
+    shop.provider.script(CASE, Turn(text=GOOD.text, gate=may_answer))
     for number in (1, 2):
         prepare(shop, number)
         process = shop.start(number, program=QUICK)
         until(lambda number=number: len(shop.relay.ids) >= number)
         process.kill()
         process.wait(10)
+        may_answer.set()
         until(lambda: shop.relay._stored)
     advise(shop, number=3)
     assert advice(shop, 3) == ADVICE

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 from tests.cli.test_imports import HEAVY
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
 def test_what_is_typed_at_the_terminal_is_heard_and_ctrl_c_ends_nothing(shop: Workshop) -> None:
     """As with any model's work."""
     prepare(shop)
-    shop.provider.script(CASE, Turn(text=GOOD.text, delay_s=0.5), BETTER)
+    may_answer = threading.Event()
+    shop.provider.script(CASE, Turn(text=GOOD.text, gate=may_answer), BETTER)
     screen = Terminal(shop, program=QUICK)
     try:
         until(lambda: shop.relay.ids)
         screen.type("\x03")
         screen.type("it is a namespace package\n")
+        until(lambda: "it is a namespace package" in screen.screen)  # the terminal's echo: it has arrived
+        may_answer.set()
         assert screen.wait() == 0
     finally:
         screen.close()
@@ -45,7 +50,7 @@ def test_an_advisor_that_thinks_can_be_ended(shop: Workshop) -> None:
     until(lambda: shop.relay.ids)
     assert shop.activity().startswith("thinking (")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
+    assert process.wait(30) == 143
     assert not (shop.attempt() / "report.json").exists()
 
 
@@ -103,7 +108,8 @@ def test_an_advisor_is_a_session_like_any_other(study: World, provider: Provider
 
 def test_what_was_paid_for_a_lost_attempt_serves_the_next(study: World, provider: Provider) -> None:
     """Worker and wrapper are killed while the real router waits for the provider: one call, one line, one advice."""
-    provider.script(CASE, Turn(text=GOOD.text, delay_s=0.5))
+    may_answer = threading.Event()
+    provider.script(CASE, Turn(text=GOOD.text, gate=may_answer))
     advisor(study)
     waiting = study.start("wait", "1")
     until(lambda: provider.seen)
@@ -112,7 +118,9 @@ def test_what_was_paid_for_a_lost_attempt_serves_the_next(study: World, provider
     with open(of_wrapper) as stream:
         workers = [int(pid) for pid in stream.read().split()]
     for pid in (wrapper, *workers):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the terminal that went has ended it
+            os.kill(pid, signal.SIGKILL)
+    may_answer.set()
     result, _ = waiting.communicate(timeout=60)
     assert result.startswith("1. Set `path` to src.\n")
     assert json.loads((study.attempt("1", 2) / "advice.json").read_text()) == ADVICE

@@ -122,8 +122,8 @@ def test_a_router_that_is_not_there_is_waited_for(shop: Workshop) -> None:
     until(lambda: shop.activity() == "waits for the router\n")
     shop.send("be quick")
     until(lambda: shop.lines(1, "message"))
-    shop.relay = Relay(shop.root, shop.provider.url)
     shop.provider.script("Make a file", done("ok"))
+    shop.relay = Relay(shop.root, shop.provider.url)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert shop.relay.ids == ["1/1/1.1"]

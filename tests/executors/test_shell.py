@@ -39,18 +39,21 @@ def test_an_exit_code_is_observed(shop: Workshop) -> None:
 def test_a_command_that_takes_too_long_is_ended_with_all_its_group(shop: Workshop) -> None:
     """Also one that ignores TERM, and one that was stopped."""
     script = (
-        "trap '' TERM; (trap '' TERM; echo $BASHPID > pid; while :; do sleep 0.05; done) & kill -STOP $!; echo on; wait"
+        "trap '' TERM; (trap '' TERM; echo $BASHPID > pid; while :; do sleep 0.05; done) & "
+        "until [ -s pid ]; do sleep 0.01; done; kill -STOP $!; echo on; wait"
     )
-    shop.run(call("bash", command=script, timeout=1), done("ok"))
+    shop.run(call("bash", command=script, timeout=3), done("ok"))
     assert shop.observations()[0] == (
-        "[ended: it was not finished after 1 s; all that it had started was ended with it]\non\n"
+        "[ended: it was not finished after 3 s; all that it had started was ended with it]\non\n"
     )
     until(lambda: not is_alive(int(shop.read("pid"))))
 
 
 def test_a_command_may_tidy_up_when_its_time_is_over(shop: Workshop) -> None:
     """TERM comes first, and a moment behind it."""
-    shop.run(call("bash", command="trap 'echo tidied > said; exit' TERM; sleep 60 & wait", timeout=0.2), done("ok"))
+    script = "trap 'echo tidied > said; exit' TERM; sleep 60 & wait"
+    patient = QUICK.replace("shell.GRACE_S = 0.3", "shell.GRACE_S = 5.0")
+    shop.run(call("bash", command=script, timeout=2), done("ok"), program=patient)
     assert shop.read("said") == "tidied\n"
 
 
@@ -173,6 +176,6 @@ def test_a_worker_that_is_ended_takes_its_command_along(shop: Workshop) -> None:
         process = shop.start(number)
         pid = int(until(lambda: shop.read(f"pid{number}").strip()))  # noqa: B023 - called before the next turn
         process.send_signal(name)
-        assert process.wait(10) == 128 + name
+        assert process.wait(30) == 128 + name
         until(lambda: not is_alive(pid))  # noqa: B023 - called before the next turn
         assert shop.lines(number)[-1]["kind"] == "action"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,9 +131,12 @@ def test_ctrl_c_ends_the_command_and_not_the_work(terminal: Callable[..., Termin
 
 def test_ctrl_c_while_the_model_thinks_ends_nothing(terminal: Callable[..., Terminal], shop: Workshop) -> None:
     """There is no command to end; the next one is not hit by it."""
-    screen = terminal(Turn(delay_s=0.3, calls=(("bash", '{"command": "echo here"}'),)), done("ok"))
+    may_answer = threading.Event()
+    screen = terminal(Turn(gate=may_answer, calls=(("bash", '{"command": "echo here"}'),)), done("ok"))
     until(lambda: shop.relay.ids)
     screen.type("\x03")
+    until(lambda: "^C" in screen.screen)  # the terminal's echo, which comes behind the signal
+    may_answer.set()
     assert screen.wait() == 0
     assert shop.observations() == ["[exit 0]\nhere\n"]
 
@@ -155,7 +159,7 @@ def test_a_worker_that_thinks_can_be_ended(shop: Workshop) -> None:
     process = shop.start()
     until(lambda: shop.relay.ids)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
+    assert process.wait(30) == 143
     assert not (shop.attempt() / "report.json").exists()
 
 

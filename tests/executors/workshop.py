@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -56,7 +57,8 @@ class Workshop:
                 if stream is not None:
                     stream.close()
         for pid in self.left_over():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.relay.close()
         self.provider.close()
         shutil.rmtree(self.base, ignore_errors=True)
@@ -146,12 +148,12 @@ class Workshop:
             return ""
 
     def send(self, text: str, name: str = "00000000000000000001.1.1", kind: str = "send") -> Path:
-        """Put a message into the session's mailbox."""
+        """Put a message into the session's mailbox, whole: a worker may look at any time."""
         for part in ("tmp", "new", "cur"):
             (self.session / "inbox" / part).mkdir(parents=True, exist_ok=True)
-        path = self.session / "inbox" / "new" / name
-        path.write_text(f"---\nkind: {kind}\nfrom: person\n---\n{text}")
-        return path
+        aside = self.session / "inbox" / "tmp" / name
+        aside.write_text(f"---\nkind: {kind}\nfrom: person\n---\n{text}")
+        return aside.rename(self.session / "inbox" / "new" / name)
 
     def until_in(self, words: str, path: str = "said") -> None:
         """Wait until a file in the working directory holds the words."""

@@ -31,6 +31,7 @@ class Turn:
     is_cut: bool = False  # the connection closes in the middle of the body
     raw: str | None = None  # sent in place of a reply
     usage: tuple[int, int] | None = None  # prompt and completion tokens
+    gate: threading.Event | None = None  # until it is set, the answer is held back
 
 
 Script = list["Turn | Callable[[dict[str, Any]], Turn]"]
@@ -179,10 +180,15 @@ class Provider:
         turn = script.pop(0)
         return turn if isinstance(turn, Turn) else turn(body)
 
+    async def _due(self, turn: Turn) -> None:
+        if turn.gate is not None:
+            await asyncio.to_thread(turn.gate.wait, 60)
+        await asyncio.sleep(turn.delay_s + self.delay_s)
+
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         turn = self._next(request, body)
-        await asyncio.sleep(turn.delay_s + self.delay_s)
+        await self._due(turn)
         if turn.status != 200:
             return _error(turn, {"error": {"message": f"scripted {turn.status}", "type": "scripted", "code": None}})
         if turn.raw is not None:
@@ -223,7 +229,7 @@ class Provider:
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         turn = self._next(request, body)
-        await asyncio.sleep(turn.delay_s + self.delay_s)
+        await self._due(turn)
         if turn.status != 200:
             kind = "rate_limit_error" if turn.status == 429 else "api_error"
             return _error(turn, {"type": "error", "error": {"type": kind, "message": f"scripted {turn.status}"}})

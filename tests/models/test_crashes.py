@@ -212,7 +212,7 @@ def test_many_calls_and_many_kills_lose_nothing_that_was_answered(alone: Office)
         token = alone.session(session)
         for step in range(1, 13):
             identity = f"{session}/1/{step}.1"
-            until(partial(_is_answered, alone, token, identity), 60)
+            until(partial(_is_answered, alone, token, identity), 120)
             answered.append(identity)
 
     threads = [threading.Thread(target=work, args=(str(number),)) for number in range(1, 6)]
@@ -220,7 +220,7 @@ def test_many_calls_and_many_kills_lose_nothing_that_was_answered(alone: Office)
         thread.start()
     for kill in range(1, 4):
         wanted = 12 * kill
-        until(partial(_has, answered, wanted), 60)
+        until(partial(_has, answered, wanted), 120)
         os.kill(router.pid, signal.SIGKILL)
         router.wait()
         router = alone.start()

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scope.laws.roster import Deployment
+
+
+PATIENT_S = 30.0
+"""For those who answer: nobody is waited for who has answered."""
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def test_a_provider_is_found_by_its_variable_and_never_by_its_value() -> None:
 def test_a_local_server_is_found_by_what_it_answers() -> None:
     """With its first model that can talk; its line can be taken, and says that it costs nothing."""
     with serving(models("nomic-embed-text", "qwen3:4b", "llama3.2")) as port:
-        (found,) = discovery.servers({port: "ollama"})
+        (found,) = discovery.servers({port: "ollama"}, PATIENT_S)
     assert found.models == ("qwen3:4b", "nomic-embed-text", "llama3.2")
     assert found.says == f"ollama answers on 127.0.0.1:{port} with qwen3:4b"
     made = taken(found.line)
@@ -102,20 +107,20 @@ def test_a_local_server_is_found_by_what_it_answers() -> None:
 def test_whatever_else_answers_is_no_server_of_models(body: Any) -> None:
     """Anybody may hold a port: web pages, other JSON, names that are none."""
     with serving(body) as port:
-        assert discovery.servers({port: "vLLM"}) == ()
+        assert discovery.servers({port: "vLLM"}, PATIENT_S) == ()
 
 
 def test_a_refusal_is_no_answer() -> None:
     """A server that wants a key of its own is not asked for more."""
     with serving(models("a"), status=401) as port:
-        assert discovery.servers({port: "vLLM"}) == ()
+        assert discovery.servers({port: "vLLM"}, PATIENT_S) == ()
 
 
 def test_a_server_that_says_nothing_is_not_waited_for() -> None:
     """All are asked at once, and a slow one holds up nobody."""
     with socket.create_server(("127.0.0.1", 0)) as silent, serving(models("a")) as port:
         asked = {silent.getsockname()[1]: "silent", port: "vLLM"}
-        found = discovery.servers(asked, within_s=0.3)  # the silent one would be waited for until the test's end
+        found = discovery.servers(asked, within_s=2.0)  # the silent one would be waited for until the test's end
     assert [find.name for find in found] == ["vLLM"]
 
 
@@ -143,8 +148,9 @@ def test_coding_agents_are_found_on_the_path(tmp_path: Path) -> None:
     assert (found.kind, found.name, found.line) == ("program", "claude", "scope spawn -- claude …")
 
 
-def test_everything_is_what_gives_a_model_and_then_programs(tmp_path: Path) -> None:
+def test_everything_is_what_gives_a_model_and_then_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order in which it would be written down."""
+    monkeypatch.setattr(discovery, "servers", partial(discovery.servers, within_s=PATIENT_S))
     (tmp_path / "aider").write_text("")
     (tmp_path / "aider").chmod(0o700)
     with serving(models("m")) as port:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.test_land import rested
 from tests.driver import until
 from tests.executors.hamlet import git, repository, tree
 
@@ -27,9 +28,7 @@ def farm(town: World) -> World:
 
 def done(world: World, script: str, *options: str) -> str:
     """A verified session that did something in its work tree."""
-    session = world.sh(script, "--worktree", "--check", "true", *options)
-    world.wait(session)
-    return session
+    return rested(world, world.sh(script, "--worktree", "--check", "true", *options))
 
 
 def refined(world: World, *words: str) -> str:

@@ -79,7 +79,8 @@ def changed_under_them(place: Path, how: str) -> None:
 def settle(town: World, provider: Provider) -> None:
     """The declared tree, who advises at which level, and who commits."""
     town.env["TEST_MODEL_KEY"] = "sk-test-12345678"
-    text = SETTINGS.replace("escalation: {", "escalation: {levels: [rules, 2, 3, human], ")
+    # Who is asked first waits for a router that loads: half a minute, on a busy machine.
+    text = SETTINGS.replace("advisor_wait: 10s", "levels: [rules, 2, 3, human], advisor_wait: 90s")
     (town.root / "config.yaml").write_text(text + MODELS.format(url=provider.url))
     (town.root / "tree.yaml").write_text(TREE)
     town.run("up", code=0)
@@ -123,7 +124,7 @@ def test_the_worked_example_of_factor_eleven(town: World, provider: Provider) ->
     ]  # fmt: skip
 
     # 1 to 4: a conflict each, a fresh worker on the updated base, and still a conflict, which is a pattern.
-    asked = until(lambda: json.loads(town.run("inbox", "--json", code=0).stdout), within=60)
+    asked = until(lambda: json.loads(town.run("inbox", "--json", code=0).stdout), within=120)
     for session in (first, second, third):
         assert played(town, session)[:3] == ["reassign", "restart", "escalate"]
         failures = [(town.attempt(session, number) / "failure.md").read_text() for number in (1, 2)]

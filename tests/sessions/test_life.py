@@ -49,7 +49,8 @@ def test_a_wait_until_needs_input_returns_when_a_person_is_needed(world: World) 
     world.run("watch", code=0)
     place = world.session("1")
     place.mkdir()
-    (place / "task.md").write_text("---\nretries: many\ncommand: [echo, ok]\n---\n")
+    (world.base / "task.md").write_text("---\nretries: many\ncommand: [echo, ok]\n---\n")
+    (world.base / "task.md").rename(place / "task.md")  # whole: an empty one is wrong in another way
     said = world.run("wait", "--until", "done,needs-input", "1", code=3)
     assert "needs a person: task.md:2: 'retries' takes a whole number" in said.stderr
     running = world.sh("while [ ! -e go ]; do sleep 0.01; done")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_a_hundred_spawns_from_twenty_processes_get_distinct_ids_and_each_runs_once(world: World) -> None:
     """The allocation is the mkdir: nobody gets an id that another has, children included."""
-    parent = world.sh("sleep 60")
+    parent = world.sh("sleep 600")
     ran = world.base / "ran"
     ran.mkdir()
     ids: list[str] = []
@@ -143,7 +143,7 @@ def test_bad_input_is_one_clear_line_and_makes_no_session(world: World, words: t
 
 def test_a_name_belongs_to_one_live_session(world: World) -> None:
     """A name that is in use is refused, also when many ask for it at once; afterwards it is free again."""
-    racers = [world.start("spawn", "--name", "web", "--", "sleep", "60") for _ in range(8)]
+    racers = [world.start("spawn", "--name", "web", "--", "sleep", "600") for _ in range(8)]
     outcomes = [(racer.communicate()[0].strip(), racer.returncode) for racer in racers]
     winners = [session for session, code in outcomes if code == 0]
     assert len(winners) == 1

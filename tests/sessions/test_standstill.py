@@ -28,7 +28,7 @@ def test_a_wait_for_what_comes_after_a_question_returns_the_question(town: World
     second = town.sh("echo second", "--after", first)
     third = town.sh("echo third", "--after", second)
     for words in ((third,), (first, third), (second, third)):
-        said = town.run("wait", *words, code=3, within=20)
+        said = town.run("wait", *words, code=3)
         assert f"session {first} needs a person: Rebase or merge?" in said.stderr
         assert said.stderr.count("hint: scope answer") == 1
     [outcome] = json.loads(town.run("wait", third, "--json", code=3).stdout)
@@ -45,7 +45,7 @@ def test_what_also_comes_after_something_that_goes_on_is_waited_for(town: World)
     asked(town, first)
     town.run("wait", both, "--timeout", "2500ms", code=124)
     (town.project / "go").touch()
-    assert f"'{going}', which it comes after" in town.run("wait", both, code=1, within=20).stderr
+    assert f"'{going}', which it comes after" in town.run("wait", both, code=1).stderr
 
 
 def test_what_is_deferred_until_such_a_session_is_done_waits_for_the_person_too(town: World) -> None:
@@ -55,7 +55,7 @@ def test_what_is_deferred_until_such_a_session_is_done_waits_for_the_person_too(
     script = f"[ -e tried ] || {{ touch tried; scope fail --class resource --until done:{first} busy; }}; echo went"
     session = town.sh(script, "--playbook", "defer", "--retries", "2")
     town.until_state(session, "deferred")
-    assert "needs a person: Rebase or merge?" in town.run("wait", session, code=3, within=20).stderr
+    assert "needs a person: Rebase or merge?" in town.run("wait", session, code=3).stderr
     town.run("answer", first, "merge", code=0)
     assert town.wait(session) == "went\n"
 
@@ -67,7 +67,7 @@ def test_an_answer_that_cannot_be_taken_is_none(town: World, answer: str) -> Non
     path = town.root / "escalations" / f"{asked(town, session)}.md"
     written = path.read_text()
     path.write_text(written.replace("\nanswer:", f"\nanswer: {answer}"))
-    assert "needs a person" in town.run("wait", session, code=3, within=20).stderr
+    assert "needs a person" in town.run("wait", session, code=3).stderr
     path.write_text(written.replace("\nanswer:", "\nanswer: merge"))
     assert town.wait(session) == "merge\n"
 
@@ -80,7 +80,7 @@ def test_two_waits_at_once_lend_one_slot_until_both_are_over(town: World) -> Non
         "scope wait $b & w=$!; sleep 0.1; scope wait $a; wait $w; echo both"
     )
     session = town.sh(script)
-    assert town.wait(session, within=25).endswith("both\n")
+    assert town.wait(session).endswith("both\n")
     assert not list(town.attempt(session).glob("*waiting_on*"))
 
 

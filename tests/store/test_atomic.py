@@ -31,13 +31,14 @@ def _is_whole(text: str | None) -> bool:
 def test_a_reader_never_sees_an_empty_file_or_a_part(tmp_path: Path) -> None:
     """In a tight loop beside a writer, every reading is the old or the new text."""
     path = str(tmp_path / "state")
-    with process(WRITER, path, 200) as writer:
+    with process(WRITER, path, 1_000_000) as writer:
         assert hear(writer) == "begun"
-        readings = 0
-        while writer.poll() is None:
-            assert _is_whole(atomic.read(path))
-            readings += 1
-    assert readings > 10
+        readings, changes, before = 0, 0, None
+        while readings < 200 or changes < 20:
+            text = atomic.read(path)
+            assert _is_whole(text)
+            assert writer.poll() is None
+            readings, changes, before = readings + 1, changes + (text != before), text
 
 
 def test_a_writer_that_is_killed_leaves_the_old_or_the_new_text(tmp_path: Path) -> None:

@@ -19,12 +19,19 @@ BEFORE = "11111111-2222-3333-4444-555555555555"
 def reboot(world: World) -> None:
     """End everything, the watcher before it can notice, and let the boot of this moment be another one."""
     world.kill_watcher()  # first: it would see the others die one by one
-    pids = [pid for pid in (*world._of_this_world(), *world.marked()) if pid]
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    until(lambda: not any(map(is_alive, pids)))
+    killed: set[int] = set()
+    until(lambda: _is_empty(world, killed))
     now = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     for path in (*world.root.glob("sessions/*/decisions.jsonl"), world.root / "run" / "watcher.stop"):
         if path.exists():
             path.write_text(path.read_text().replace(now, BEFORE))
+
+
+def _is_empty(world: World, killed: set[int]) -> bool:
+    """Kill all that is there; tell whether nothing was, and nothing is left: who is killed may have started others."""
+    found = {pid for pid in (*world._of_this_world(), *world.marked()) if pid}
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    killed |= found
+    return not found and not any(map(is_alive, killed))

@@ -188,6 +188,7 @@ def test_advisors_get_no_advisors_and_no_slot_is_needed_for_them(court: World, p
     session = spawn(court)
     until(lambda: court.state(session) == "escalated")
     blocker = court.sh("until test -e go; do sleep 0.05; done")
+    court.until_state(blocker, "running")
     court.run("wait", session, code=3)
     assert court.state(blocker) == "running"
     assert len(list((court.root / "escalations").glob("e*.md"))) == 1

@@ -61,7 +61,8 @@ def test_one_canary_tries_the_remedy_and_then_all_the_others_go_with_it(town: Wo
     """Until the canary has succeeded, nobody else has run with the advice."""
     write_runbook(town)
     sessions = spawn_fixable(town, 6)
-    until(lambda: (town.project / "went").exists(), what="the canary")
+    # Not for the file alone: the shell makes it before it writes.
+    until(lambda: (town.project / "went").exists() and (town.project / "went").read_text(), what="the canary")
     # Those that began have failed; the others of their kind are held where they are.
     until(lambda: sum(town.state(session) in ("escalated", "pending") for session in sessions) == 5)
     canary = (town.project / "went").read_text().split()
@@ -105,8 +106,10 @@ def test_those_that_would_fail_the_same_way_are_held_until_there_is_an_answer(to
     """Three have failed, the others of their kind do not even begin; the answer is theirs, too."""
     patient = (town.root / "config.yaml").read_text().replace("group_wait: 100ms", "group_wait: 2s")
     town.configure_text(patient + "max_running: 3\n")
-    script = "test -e well || { sleep 0.2; echo error: no licence; exit 1; }"
+    # None fails before all are there: what is spawned after a person was asked is not held.
+    script = "while [ ! -e go ]; do sleep 0.01; done; test -e well || { echo error: no licence; exit 1; }"
     sessions = [town.sh(script, "--playbook", "escalate") for _ in range(12)]
+    (town.project / "go").touch()
     town.run("wait", *sessions, code=3)
     begun = [session for session in sessions if town.attempt(session).exists()]
     assert len(begun) < len(sessions)
@@ -123,6 +126,8 @@ def test_what_was_spawned_after_the_failures_is_not_held_and_its_success_is_news
     town.run("wait", *sessions, code=3)
     (town.project / "well").touch()
     until(lambda: town.run("poll", *sessions).stdout.count("escalated") == 4)
+    # Told of all: what began before the person was told again is no news.
+    until(lambda: "members: 4" in (town.root / "escalations" / "e1.md").read_text())
     later = town.sh(script, "--playbook", "escalate")
     town.wait(later)
     until(lambda: all(town.state(session) == "done" for session in sessions))

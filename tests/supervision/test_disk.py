@@ -34,6 +34,12 @@ def tiny() -> Iterator[World]:
         shutil.rmtree(made.base, ignore_errors=True)
 
 
+def until_written(world: World, session: str) -> None:
+    """Wait until an attempt has written all that it writes before its work: on a full disk it would be refused."""
+    world.until_started(session)
+    until(lambda: (world.attempt(session) / "started").read_text().endswith("\n"))
+
+
 def fill(place: Path) -> Path:
     """Use up every byte of a file system."""
     hog = place / "hog"
@@ -60,9 +66,10 @@ def test_a_full_disk_refuses_a_spawn_and_leaves_nothing_behind(tiny: World) -> N
 
 def test_an_exit_code_published_on_a_full_disk_is_not_lost(tiny: World) -> None:
     """The work ends while no verdict can be written: nothing is killed or doubled, and the code comes out later."""
-    session = tiny.sh("while [ ! -e /proc/self/cwd/hog ]; do sleep 0.01; done; sleep 0.3; exit 42", "--retries", "0")
-    tiny.until_started(session)
+    session = tiny.sh("while [ ! -e go ]; do sleep 0.01; done; exit 42", "--retries", "0")
+    until_written(tiny, session)
     hog = fill(tiny.project)
+    (tiny.project / "go").touch()  # an empty file takes no space
     until(lambda: (tiny.attempt(session) / "exit").exists())
     assert (tiny.attempt(session) / "exit").read_text().split() == ["42"]
     until(lambda: "No space left" in tiny.log() or tiny.state(session) == "running")
@@ -77,7 +84,7 @@ def test_a_full_disk_starts_nothing(tiny: World) -> None:
     world.sh("while [ ! -e go ]; do sleep 0.01; done")
     held = world.sh("echo $SCOPE_ATTEMPT", "--after", "1")
     until(lambda: "after 1" in world.run("poll", held).stdout)
-    world.until_started("1")
+    until_written(world, "1")
     hog = fill(world.project)
     (world.project / "go").touch()
     until(lambda: (world.attempt("1") / "exit").exists())

@@ -51,8 +51,7 @@ def test_a_watcher_that_was_stopped_is_ended_all_the_same(world: World) -> None:
     """`watch stop` needs no ear to hear it: kill -9 is as good as a farewell."""
     session = world.sh("while [ ! -e go ]; do sleep 0.01; done; echo end")
     world.until_started(session)
-    pid = world.watcher_pid() or 0
-    os.kill(pid, 19)
+    os.kill(until(world.watcher_pid), 19)
     world.run("watch", "stop", code=0)
     (world.project / "go").touch()
     assert world.wait(session) == "end\n"

@@ -187,18 +187,18 @@ def test_an_escalation_that_grows_or_becomes_more_severe_is_told_again(town: Wor
 
 def test_a_hook_that_hangs_is_killed_with_all_it_started_and_nobody_waited(world: World) -> None:
     """Sessions go on meanwhile; the log says it once."""
-    settings(world, timeout="500ms")
+    settings(world, timeout="2s")
     hook(world, "done", "echo $$ >> began; sleep 300 & echo $! >> began; wait\n")
     world.wait(world.sh("true"), world.sh("true"))
     until(lambda: len(pids(world)) == 4)
     until(lambda: not any(map(is_alive, pids(world))))
-    until(lambda: "took longer than 0.5 s and was killed" in world.log())
+    until(lambda: "took longer than 2 s and was killed" in world.log())
     assert world.log().count("was killed") == 1
 
 
 def test_a_hook_that_leaves_its_group_is_killed_all_the_same(world: World) -> None:
     """Nor does the watcher, when it is told to stop, wait for it."""
-    settings(world, timeout="500ms")
+    settings(world, timeout="2s")
     leave = "import os, time; os.setpgid(0, os.getpgid(os.getppid())); print(os.getpid(), flush=True); time.sleep(300)"
     hook(world, "done", f"exec {sys.executable} -c '{leave}' >> began\n")
     world.wait(world.sh("true"))
@@ -235,11 +235,13 @@ def test_what_a_hook_leaves_behind_is_ended_with_it(world: World) -> None:
 def test_a_failure_is_said_once_for_each_cause_until_it_works_again(world: World) -> None:
     """In the log and by doctor; another cause is said anew."""
     world.run("init", code=0)
-    path = hook(world, "done", "echo first >&2; echo 'no route to nowhere' >&2; exit 3\n")
+    path = hook(world, "done", "echo first >&2; echo 'no route to nowhere' >&2; echo $$ >> began; exit 3\n")
     for _ in range(3):
         world.wait(world.sh("true"))
+    # All three, or the last of them could end after the next one that fails.
+    until(lambda: len(pids(world)) == 3 and not any(map(is_alive, pids(world))))
     until(lambda: "exit 3: no route to nowhere" in world.log())
-    assert f"hooks: {path}: it failed at" in world.run("doctor").stdout
+    until(lambda: f"hooks: {path}: it failed at" in world.run("doctor").stdout)  # it is kept after the log has it
     hook(world, "done", "exit 4\n")
     world.wait(world.sh("true"))
     until(lambda: "exit 4" in world.log())
@@ -247,7 +249,7 @@ def test_a_failure_is_said_once_for_each_cause_until_it_works_again(world: World
     hook(world, "done")
     world.wait(world.sh("true"))
     until(lambda: "works again" in world.log())
-    assert f"ok    hooks: {path}" in world.run("doctor").stdout
+    until(lambda: f"ok    hooks: {path}" in world.run("doctor").stdout)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o757])

@@ -200,7 +200,7 @@ def test_a_watcher_writes_them_as_it_goes_and_when_it_ends(sampled: World) -> No
     """Live sessions, what waits for a person, the load of a declared supervisor; counters from real work."""
     path = sampled.root / "run" / "metrics.prom"
     sampled.wait(sampled.sh("exit 0"))
-    sampled.sh("exec sleep 60", "--supervisor", "web")
+    sampled.until_state(sampled.sh("exec sleep 60", "--supervisor", "web"), "running")
     stuck = sampled.sh("echo boom; exit 4", "--playbook", "escalate", "--retries", "1")
     sampled.wait(stuck, code=3)
     until(path.exists)

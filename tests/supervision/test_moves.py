@@ -101,9 +101,11 @@ def test_advice_never_sets_a_variable_that_the_task_does_not_declare(town: World
 def test_deferred_work_comes_back_after_its_pause_and_gives_way_until_then(town: World) -> None:
     """Its slot is free while it is deferred."""
     town.configure_text("max_running: 1\nsupervision: {pause: 1s, pause_at_most: 1s}\ntriggers: {disk: 100%}\n")
-    session = town.sh("test -e go || exit 1", "--playbook", "defer")
-    town.until_state(session, "deferred")
+    session = town.sh("while [ ! -e fail ]; do sleep 0.01; done; test -e go || exit 1", "--playbook", "defer")
+    town.until_started(session)
     other = town.sh("touch go; echo other")
+    until(lambda: "all slots" in town.run("poll", other, code=0).stdout)
+    (town.project / "fail").touch()
     assert town.wait(other) == "other\n"
     town.wait(session)
     assert plays(town, session) == ["defer"]
@@ -208,6 +210,7 @@ def test_a_redirect_takes_a_case_out_of_its_group(town: World) -> None:
     session = town.sh("exit 5", "--playbook", "escalate")
     town.run("wait", session, code=3)
     town.run("redirect", session, "--", "echo", "another", code=0)
+    town.until_state(session, "done")  # until the watcher has taken the wish, a person is still asked
     assert town.wait(session) == "another\n"
     until(lambda: "state: closed" in (town.root / "escalations" / "e1.md").read_text())
 
@@ -218,9 +221,14 @@ def test_what_others_wait_for_is_tried_again_before_what_nobody_waits_for(town: 
     script = "echo $SCOPE_SESSION >> order; while [ ! -e go ]; do sleep 0.01; done"
     blocking = town.sh(f"{script}; case $SCOPE_ATTEMPT in */1) exit 1 ;; esac", "--playbook", "restart")
     town.until_started(blocking)
-    others = [town.sh("echo $SCOPE_SESSION >> order", "--priority", "1") for _ in range(3)]
+    other = "echo $SCOPE_SESSION >> order; while [ ! -e cleared ]; do sleep 0.01; done"
+    others = [town.sh(other, "--priority", "1") for _ in range(3)]
     waiting = [town.sh("true", "--after", blocking) for _ in range(2)]
+    for session in (*others, *waiting):
+        until(lambda session=session: town.run("poll", session).stdout.strip() != f"{session} pending")
     (town.project / "go").touch()
+    until(lambda: "again" in town.moves(blocking))
+    (town.project / "cleared").touch()
     town.wait(blocking, *others, *waiting)
     order = (town.project / "order").read_text().split()
     assert order[0] == blocking

@@ -51,7 +51,8 @@ def test_the_higher_priority_starts_first_when_slots_are_scarce(world: World) ->
     world.until_started(world.sh("while [ ! -e go ]; do sleep 0.01; done"))
     for priority in ("0", "5", "-3", "5"):
         world.sh("echo $SCOPE_SESSION >> order", "--priority", priority)
-    until(lambda: "all slots" in world.run("poll", "5", code=0).stdout)
+    for session in ("2", "3", "4", "5"):
+        until(lambda session=session: "all slots" in world.run("poll", session, code=0).stdout)
     (world.project / "go").touch()
     world.wait("2", "3", "4", "5")
     assert (world.project / "order").read_text().split() == ["3", "5", "2", "4"]
@@ -67,7 +68,7 @@ def test_a_session_that_waits_for_its_children_lends_them_its_slot(world: World)
 
 def test_a_wait_with_any_returns_at_the_first(world: World) -> None:
     """`--any` needs one, `-n` needs that many; the others go on."""
-    world.sh("sleep 60")
+    world.until_state(world.sh("sleep 60"), "running")
     world.sh("echo quick")
     world.sh("echo quicker")
     [said] = json.loads(world.wait("--any", "--json", "1", "2"))
@@ -79,7 +80,7 @@ def test_a_wait_with_any_returns_at_the_first(world: World) -> None:
 def test_a_wait_that_times_out_leaves_the_sessions_running_and_says_so(world: World) -> None:
     """124, and nothing else happened."""
     session = world.sh("sleep 60")
-    world.until_started(session)
+    world.until_state(session, "running")
     said = world.run("wait", "--timeout", "100ms", session, code=124)
     assert said.stderr.splitlines()[0].endswith("'1': they go on")
     assert world.state(session) == "running"

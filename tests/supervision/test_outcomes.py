@@ -85,10 +85,13 @@ def test_a_timeout_ends_the_whole_tree_and_fails_the_attempt(quick: World) -> No
 
 def test_an_idle_timeout_spares_what_prints_and_ends_what_is_silent(quick: World) -> None:
     """Output is the sign of life; silence is measured from the last byte."""
-    chatty = quick.sh("for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.2; done", "--idle-timeout", "800ms")
-    silent = quick.sh("echo start; sleep 60", "--idle-timeout", "800ms")
+    # Begun before and let go after the silent one: it works for longer than it may be silent.
+    chatty = quick.sh("while [ ! -e go ]; do echo on; sleep 0.1; done", "--idle-timeout", "2s")
+    quick.until_started(chatty)
+    silent = quick.sh("echo start; sleep 60", "--idle-timeout", "2s")
     quick.wait(silent, code=1)
     assert quick.decisions(silent)[-1]["kind"] == "timeout"
+    (quick.project / "go").touch()
     quick.wait(chatty)
 
 

@@ -40,7 +40,10 @@ def on_a_network(world: World) -> None:
 
 def holds_notices(pid: int) -> bool:
     """Tell whether a process has an inotify instance."""
-    links = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()]
+    links = []
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed in between
+            links.append(os.readlink(path))
     return any("inotify" in link for link in links)
 
 

@@ -68,16 +68,16 @@ def test_it_all_goes_on_one_by_one_and_costs_no_retry(world: World) -> None:
     """No two of those that ran before begin within the stagger; each once."""
     world.configure(recovery="{stagger: 100ms}")
     sessions = [world.sh(FIRST_HANGS) for _ in range(5)]
-    for session in sessions:
-        world.until_started(session)
+    ran = world.project / "ran"
+    until(lambda: ran.exists() and len(ran.read_text().split()) == len(sessions))
     reboot(world)
     assert set(listed(world)) == set(sessions)
     world.wait(*sessions)
     starts = sorted(begun(world, session) for session in sessions)
     # Each is written with three digits.
     assert all(after - before >= 0.1 - 0.002 for before, after in pairwise(starts))
-    ran = (world.project / "ran").read_text().split()
-    assert sorted(ran) == sorted(f"{world.root}/{session}/{n}" for session in sessions for n in (1, 2))
+    begins = sorted(f"{world.root}/{session}/{n}" for session in sessions for n in (1, 2))
+    assert sorted(ran.read_text().split()) == begins
     assert listed(world, "--dry-run") == {}
     assert "no session was interrupted" in world.run("recover", "--dry-run", code=0).stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,12 @@ def test_a_running_session_that_is_removed_ends_and_its_id_can_be_used_again(qui
     session = quick.sh("(setsid sleep 300 &) ; sleep 300")
     quick.until_state(session, "running")
     quick.until_started(session)
+    watcher = quick.watcher_pid()
+    assert watcher is not None
+    os.kill(watcher, signal.SIGSTOP)  # else it may come to remember the id, which is not given again then
     remove(quick, session)
     again = quick.sh("echo new; exit 3")
+    os.kill(watcher, signal.SIGCONT)
     assert again == session
     assert quick.wait(again, code=1) == "new\n"
     assert quick.moves(again) == ["start", "fail"]
@@ -130,8 +135,10 @@ def test_a_task_that_is_being_edited_is_taken_when_it_rests(world: World) -> Non
     for _ in range(5):
         task.write_text("")
         time.sleep(0.15)
-    task.write_text(text.replace("echo old", "echo new"))
-    time.sleep(0.7)  # half a second of rest, and a look
+    assert text.count("---\n") == 2
+    task.write_text(text.replace("echo old", "echo new").replace("---\n", "---\nname: edited\n", 1))
+    # The name comes into the index when the task is taken.
+    until(lambda: "edited" in (world.root / "run" / "index.jsonl").read_text())
     (world.project / "go").touch()
     assert waiting.communicate(timeout=30)[0] == "new\n"
     assert world.moves(second) == ["start", "succeed"]
@@ -145,7 +152,8 @@ def test_watch_once_takes_what_was_made_by_hand_some_time_ago(world: World) -> N
     (place / "task.md").write_text("---\ncommand: [echo, by hand]\n---\n")
     os.utime(place / "task.md", (time.time() - 60, time.time() - 60))
     world.run("watch", "--once", code=0)
-    until(lambda: (world.attempt("9") / "exit").exists())
+    until((world.attempt("9") / "exit").exists)
+    until(lambda: b"scope exit" in (world.attempt("9") / "output.log").read_bytes())
     world.run("watch", "--once", code=0)
     assert world.state("9") == "done"
 

@@ -113,7 +113,8 @@ def test_a_redirect_ends_what_runs_and_begins_the_new_task(quick: World) -> None
     assert quick.wait(session) == "new\n"
     assert quick.run("logs", session, "--attempt", "1").stdout.startswith("old\n")
     assert "echo old" in (quick.session(session) / "task.md").read_text()
-    assert quick.marked() == []
+    assert quick.marked(f"/{session}/1") == []
+    until(lambda: not quick.marked())  # what has printed the end stays until that is in the log
 
 
 def test_an_ended_session_can_be_redirected(world: World) -> None:
@@ -134,8 +135,9 @@ def test_an_ended_session_can_be_redirected(world: World) -> None:
 
 def test_a_message_is_typed_and_its_delivery_confirmed(world: World) -> None:
     """What the program reads counts as delivered, exactly once, with all its signs."""
-    session = world.sh('read -r line; printf "got:%s\\n" "$line"')
-    world.until_started(session)
+    session = world.sh('touch reads; read -r line; printf "got:%s\\n" "$line"')
+    world.until_state(session, "running")
+    until((world.project / "reads").exists)
     text = "-l it's; #{x} $HOME `id` é;"
     assert world.run("send", session, "--", text, code=0).stderr == ""
     assert f"got:{text}\n" in world.wait(session)
@@ -145,9 +147,11 @@ def test_a_message_is_typed_and_its_delivery_confirmed(world: World) -> None:
 
 def test_a_message_that_nothing_reads_is_reported_and_taken_back(world: World) -> None:
     """Undelivered is exit 1, and what was typed does not reach a later reader."""
-    session = world.sh('sleep 5; read -t 1 line; echo "[$line]"')
+    session = world.sh('while [ ! -e go ]; do sleep 0.05; done; read -t 1 line; echo "[$line]"')
+    world.until_state(session, "running")
     world.until_started(session)
     said = world.run("send", session, "too early", code=1)
+    (world.project / "go").touch()
     assert "nothing reads its terminal" in said.stderr
     assert "too early" not in world.wait(session, code=None).replace("too early\n", "", 1)
     assert "nothing read it" in (world.session(session) / "decisions.jsonl").read_text()
@@ -155,8 +159,9 @@ def test_a_message_that_nothing_reads_is_reported_and_taken_back(world: World) -
 
 def test_a_message_cannot_press_keys(world: World) -> None:
     """Control characters are left out: no message kills a worker."""
-    session = world.sh('read -r line; echo "got:$line"')
-    world.until_started(session)
+    session = world.sh('touch reads; read -r line; echo "got:$line"')
+    world.until_state(session, "running")
+    until((world.project / "reads").exists)
     world.run("send", session, "a\x03b\x04c\x1bd", code=0)
     assert "got:abcd\n" in world.wait(session)
 

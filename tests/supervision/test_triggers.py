@@ -44,14 +44,17 @@ def test_after_so_long_it_is_escalated_instead_of_tried_again(world: World) -> N
 
 def test_work_without_progress_is_ended_and_work_with_progress_is_not(world: World) -> None:
     """What it prints is progress, and so is what it says of itself."""
-    configured(world, "no_progress: 1s")
+    configured(world, "no_progress: 3s")
+    # Begun before and let go after the one that is stuck: they work for longer than that.
+    lasting = "while [ ! -e go ]; do {}; sleep 0.1; done"
+    printing = world.sh(lasting.format("echo on"), "--playbook", "escalate")
+    saying = world.sh(lasting.format("scope progress on"), "--playbook", "escalate")
+    for session in (printing, saying):
+        world.until_started(session)
     stuck = world.sh("sleep 300", "--playbook", "escalate")
-    printing = world.sh("for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.2; done", "--playbook", "escalate")
-    saying = world.sh(
-        "for i in 1 2 3 4 5 6 7 8 9 10; do scope progress step $i; sleep 0.2; done", "--playbook", "escalate"
-    )
-    world.wait(printing, saying)
     world.run("wait", stuck, code=3)
+    (world.project / "go").touch()
+    world.wait(printing, saying)
     assert last(world, stuck, "recover")["kind"] == "stuck"
     assert last(world, stuck, "escalate")["class"] == "timeout"
 
@@ -59,12 +62,15 @@ def test_work_without_progress_is_ended_and_work_with_progress_is_not(world: Wor
 def test_what_takes_longer_than_expected_is_stuck_or_complex_by_its_progress(world: World) -> None:
     """A soft limit: only who shows none is ended."""
     configured(world, "attempts: 0")
-    stuck = world.sh("echo begin; sleep 300", "--playbook", "escalate", "--expected", "600ms")
-    complex_ = world.sh("for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.2; done", "--expected", "600ms")
-    world.wait(complex_)
+    # Begun before and let go after the one that is stuck; half of the time may pass without a sign.
+    complex_ = world.sh("while [ ! -e go ]; do echo on; sleep 0.1; done", "--expected", "3s")
+    world.until_started(complex_)
+    stuck = world.sh("echo begin; sleep 300", "--playbook", "escalate", "--expected", "3s")
     world.run("wait", stuck, code=3)
+    (world.project / "go").touch()
+    world.wait(complex_)
     stop = next(line for line in world.decisions(stuck) if line.get("reason") == "stuck")
-    assert "expected to take 600ms" in stop["why"]
+    assert "expected to take 3s" in stop["why"]
 
 
 def test_an_attempt_that_takes_too_much_memory_is_ended_with_its_children(world: World) -> None:
@@ -82,13 +88,14 @@ def test_an_attempt_that_takes_too_much_memory_is_ended_with_its_children(world:
 
 def test_what_spins_without_progress_is_ended_and_what_prints_while_it_computes_is_not(world: World) -> None:
     """A busy processor alone is no sign of trouble."""
-    configured(world, "cpu: 20%, cpu_for: 1s")
+    configured(world, "cpu: 5%, cpu_for: 2s")  # of a core, of which a busy machine has little to give
+    # Begun before and let go after the one that spins.
+    busy = world.sh("while [ ! -e go ]; do echo $(date); done", "--playbook", "escalate")
+    world.until_started(busy)
     session = world.sh("while :; do :; done", "--playbook", "escalate")
-    busy = world.sh(
-        "end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do echo on; done", "--playbook", "escalate"
-    )
     world.run("wait", session, code=3)
     assert last(world, session, "recover")["kind"] == "cpu"
+    (world.project / "go").touch()
     world.wait(busy)
 
 
