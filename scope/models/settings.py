@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from scope.errors import ScopeError
 from scope.laws.configuration import Configuration
 from scope.sessions.records import configuration
-from scope.store import layout
+from scope.store import layout, stamps
 
 if TYPE_CHECKING:
     from scope.models.log import Log
@@ -27,9 +28,11 @@ class Settings:
 
     def now(self) -> Configuration:
         """Return what holds now."""
+        now_ns = time.time_ns()
         stamp = tuple(_stamp(layout.config(place)) for place in (layout.home(), self._root))
         if self._kept is None or stamp != self._stamp:
-            self._stamp = stamp
+            is_settled = all(one is None or stamps.is_settled(one[0], now_ns) for one in stamp)
+            self._stamp = stamp if is_settled else None
             self._kept = self._read()
         return self._kept
 

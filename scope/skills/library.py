@@ -8,6 +8,7 @@ also when it is broken; an empty one switches it off.
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -16,7 +17,7 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.schema import Problem
 from scope.laws.skill import Skill, parse, revision, significant
-from scope.store import atomic, document, layout, skilldir
+from scope.store import atomic, document, layout, skilldir, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,6 +86,7 @@ class _Shelf:
 
     def look(self) -> bool:
         """Look at the files; tell whether anything is other than before."""
+        now_ns = time.time_ns()
         problems: list[Broken] = []
         files: dict[str, _Found] = {}
         for found in _walk(self._directory, "", problems):
@@ -96,7 +98,8 @@ class _Shelf:
             path: self._known[path] if self._seen.get(path) == found[2] else self._read(found)
             for path, found in files.items()
         }
-        self._seen, self.problems = seen, tuple(problems)
+        self._seen = {path: stamp for path, stamp in seen.items() if stamps.is_settled(stamp[0], now_ns)}
+        self.problems = tuple(problems)
         self._arrange(files)
         return True
 

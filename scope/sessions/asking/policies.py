@@ -12,10 +12,9 @@ from scope.errors import StoreFault
 from scope.laws.ids import is_name
 from scope.laws.policy import Policy, parse
 from scope.laws.schema import Problem
-from scope.store import atomic, document, inboxdir, layout
+from scope.store import atomic, document, inboxdir, layout, stamps
 
 _SUFFIX: Final = ".md"
-_TICK_NS: Final = 50_000_000  # longer than the tick within which two changes of a file carry one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,7 @@ class Drawer:
         sights = _look(self._root)
         if sights != self._seen:
             self._kept = _read(sights)
-            # What has changed just now may change again within the same tick, and look the same.
-            is_settled = all(sight.changed_ns < now_ns - _TICK_NS for sight in sights)
+            is_settled = all(stamps.is_settled(sight.changed_ns, now_ns) for sight in sights)
             self._seen = sights if is_settled else None
         return self._kept
 

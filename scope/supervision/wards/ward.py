@@ -130,8 +130,8 @@ def admit(root: str, session: SessionId, newcomer: Newcomer, now: float) -> Ward
         # The decisions are gone, what they led to is not: it is taken up as it lies.
         story.attempt, story.state = latest, "running"
     task = read_task(directory, story.redirects)
-    if isinstance(task, Unreadable) and task.unfinished:
-        return Newcomer(signature, newcomer.since, task.says)
+    if isinstance(task, Unreadable) and (task.unfinished or not signature[1]):
+        return Newcomer(signature, newcomer.since, task.says)  # what is empty is about to be written, too
     by_hand = isinstance(task, Unreadable) or not task.by
     if by_hand and not story.sequence and now - newcomer.since < SETTLED_S and not _rests(directory):
         return Newcomer(signature, newcomer.since, "it has just been written")
