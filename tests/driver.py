@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,15 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
     except OSError:
         return False
+
+
+def _is_said(path: Path) -> bool:
+    """Tell whether a file has content, or something else was put in its place."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return status.st_size > 0 or not stat.S_ISREG(status.st_mode)
 
 
 class World:
@@ -146,9 +156,9 @@ class World:
         until(lambda: (self.session(session) / "task.md").exists(), what=f"{session} spawned: {self.log()}")
 
     def until_started(self, session: str, number: int = 1) -> None:
-        """Wait until an attempt has begun."""
+        """Wait until an attempt has begun, and has said so; its session's state may follow an instant later."""
         started = self.attempt(session, number) / "started"
-        until(lambda: started.exists() and started.read_text(), what=f"{session} begun: {self.log()}")
+        until(lambda: _is_said(started), what=f"{session} begun: {self.log()}")
 
     def decisions(self, session: str) -> list[dict[str, Any]]:
         """Every line that the watcher committed for a session; not what it is just writing."""

@@ -35,6 +35,7 @@ _NO_SKILLS: Final = frozenset(("runbooks", "evidence"))
 _DEEPEST: Final = 6
 
 _Seen: TypeAlias = tuple[int, int, int]  # what changes with a file: when, its size and inode
+_LIKE_NONE: Final[_Seen] = (0, 0, 0)  # no file: this one is read again at the next look
 _Found: TypeAlias = tuple[str, str, _Seen]  # a file's path, what is between it and its place, and how it was seen
 _Key: TypeAlias = tuple[str, str]
 
@@ -98,7 +99,9 @@ class _Shelf:
             path: self._known[path] if self._seen.get(path) == found[2] else self._read(found)
             for path, found in files.items()
         }
-        self._seen = {path: stamp for path, stamp in seen.items() if stamps.is_settled(stamp[0], now_ns)}
+        self._seen = {
+            path: stamp if stamps.is_settled(stamp[0], now_ns) else _LIKE_NONE for path, stamp in seen.items()
+        }
         self.problems = tuple(problems)
         self._arrange(files)
         return True

@@ -36,7 +36,9 @@ COMMON: Final = listed(
     scope.store.roots
     """
 )
-READING: Final = COMMON | {"scope.laws.states", "scope.sessions.records.record", "scope.sessions.records.selection"}
+READING: Final = COMMON | listed(
+    "scope.laws.states scope.sessions.records.record scope.sessions.records.selection scope.store.attemptdir"
+)
 POLL: Final = READING | {"scope.cli.commands.poll", "scope.cli.revival", "scope.store.rundir"}
 SPAWN: Final = COMMON | listed(
     """

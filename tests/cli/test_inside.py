@@ -84,6 +84,7 @@ def test_progress_loads_next_to_nothing(inside: World) -> None:
         "scope.cli.commands.progress",
         "scope.sessions.records.record",
         "scope.sessions.records.reports",
+        "scope.store.attemptdir",
     }
     assert modules - ours(modules) <= LIBRARY["poll"]
 

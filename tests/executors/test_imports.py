@@ -34,9 +34,9 @@ OURS: Final = listed(
     scope.executors.model.trajectory scope.executors.model.transcript scope.executors.model.usability
     scope.executors.model.window scope.laws scope.laws.ids scope.laws.states scope.models scope.models.client
     scope.sessions scope.sessions.records scope.sessions.records.record scope.sessions.records.reports
-    scope.sessions.records.terminal scope.sessions.records.wishes scope.store
-    scope.store.atomic scope.store.frontmatter scope.store.journal scope.store.layout scope.store.rundir
-    scope.store.maildir
+    scope.sessions.records.terminal scope.sessions.records.wishes scope.store scope.store.atomic
+    scope.store.attemptdir scope.store.frontmatter scope.store.journal scope.store.layout scope.store.maildir
+    scope.store.rundir
     """
 )
 

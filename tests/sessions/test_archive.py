@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from scope.errors import BadInput, NotFound, StoreFault
 from scope.sessions.keeping import housekeeping, leaving, retention
 from scope.sessions.records import allocation, archive, record, wishes
-from scope.store import archivedir, atomic, attemptdir, layout, rundir
+from scope.store import archivedir, atomic, attemptdir, layout, locks, rundir
 from tests.supervision.mortal import arm
 
 if TYPE_CHECKING:
@@ -316,7 +316,8 @@ def test_what_is_not_at_rest_stays(hinder: Callable[[Path], str], tmp_path: Path
 def test_what_something_still_runs_of_stays(tmp_path: Path) -> None:
     """Its lock is held."""
     place = make(tmp_path)
-    with housekeeping.locks.hold(attemptdir.lock(layout.attempt(str(place), 1))):
+    os.utime(attemptdir.exit_code(layout.attempt(str(place), 1)), (1, 1))
+    with locks.hold(attemptdir.lock(layout.attempt(str(place), 1))):
         assert "still runs" in put_away(tmp_path).why
     assert put_away(tmp_path).done == "archived"
 
