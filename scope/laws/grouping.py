@@ -2,7 +2,7 @@
 
 The names and times are Alertmanager's: failures with one fingerprint gather for `group_wait` before
 a person hears of them, changes are told every `group_interval`, and an answer that worked is known
-for `repeat_interval`. Everything here is pure; `supervision.groups` keeps the files.
+for `repeat_interval`. Everything here is pure; `supervision.escalation.groups` keeps the files.
 """
 
 from __future__ import annotations

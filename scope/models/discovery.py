@@ -113,7 +113,7 @@ def ports(environment: Mapping[str, str]) -> dict[int, str]:
 
 
 def servers(asked: Mapping[int, str], within_s: float = WITHIN_S) -> tuple[Find, ...]:
-    """Return the servers on loopback that list models, asked all at once and waited for no longer than this."""
+    """Return the servers on loopback that list models, asked at once, and waited for no longer than this."""
     names: dict[int, tuple[str, ...]] = {}
 
     def ask(port: int) -> None:

@@ -13,6 +13,7 @@ from scope.supervision.wards.log import Log
 from scope.supervision.watcher import Watcher
 
 _SETTLE_S = 0.2
+_TICK_NS = 10_000_000  # the time of a file may be of the tick before; whoever starts one removes an older stop first
 
 
 def live(root: str, *, once: bool = False, in_foreground: bool = False, started_ns: int | None = None) -> int:
@@ -44,7 +45,7 @@ def live(root: str, *, once: bool = False, in_foreground: bool = False, started_
 
 def _was_stopped_since(root: str, started_ns: int | None) -> bool:
     try:
-        return started_ns is not None and os.stat(rundir.watcher_stop(root)).st_mtime_ns > started_ns
+        return started_ns is not None and os.stat(rundir.watcher_stop(root)).st_mtime_ns + _TICK_NS > started_ns
     except OSError:
         return False
 

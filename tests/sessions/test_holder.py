@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scope.errors import Environment
 from scope.sessions.processes import holder
 from scope.store import locks
 
@@ -41,9 +42,10 @@ def test_a_dead_holder_is_never_told_for_the_next(lock: Lock) -> None:
 
 
 def test_who_never_says_is_nobody(lock: Lock) -> None:
-    """Nor is he ended for another."""
+    """Nobody is ended for him, and it is no success."""
     assert holder.pid(lock.path) is None
-    assert not holder.end(lock.path, "the watcher", "log")
+    with pytest.raises(Environment, match="cannot find the watcher of"):
+        holder.end(lock.path, "the watcher", "log")
 
 
 def test_of_a_lock_that_nobody_holds_there_is_no_holder(lock: Lock) -> None:
@@ -51,3 +53,4 @@ def test_of_a_lock_that_nobody_holds_there_is_no_holder(lock: Lock) -> None:
     os.pwrite(lock.descriptor, f"{os.getpid()}\n".encode(), 0)
     fcntl.flock(lock.descriptor, fcntl.LOCK_UN)
     assert holder.pid(lock.path) is None
+    assert not holder.end(lock.path, "the watcher", "log")

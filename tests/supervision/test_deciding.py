@@ -115,6 +115,25 @@ def test_an_answer_becomes_a_policy_that_decides_the_next_case_without_a_person(
     assert set(policy["match"]) == {"fingerprint"}
 
 
+def test_a_policy_made_of_an_answer_leaves_its_own_case_to_the_answer(town: World) -> None:
+    """Seen an instant before the answer is, it would decide for the person who has just decided."""
+    words = ("--var", "switch=off", "--", "sh", "-c", FIXABLE, "sh", "{{ switch }}")
+    first = town.spawn("--playbook", "escalate", *words)
+    town.run("wait", first, code=3)
+    known = next(line for line in file_of(town).read_text().splitlines() if line.startswith("fingerprint: "))
+    (town.root / "policies").mkdir()
+    (town.root / "policies" / "switch.md").write_text(
+        f"---\nmatch: {{{known.partition(':')[0]}: {known.split(': ')[1].partition(':')[0]}}}\nthen: retry\n"
+        "vars: {switch: on}\nfrom: e1\n---\n"
+    )
+    second = town.spawn("--playbook", "escalate", *words)
+    town.run("wait", second, code=3)
+    town.run("answer", "e1", "turn it on", "--var", "switch=on", code=0)
+    town.wait(first, second)
+    (said,) = [line["why"] for line in town.decisions(first) if line["move"] == "again"]
+    assert "policy" not in said
+
+
 def test_a_policy_whose_words_do_not_help_is_tried_once_and_then_a_person_is_asked(town: World) -> None:
     """Never in a loop."""
     fail(town)

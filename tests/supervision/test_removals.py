@@ -220,3 +220,29 @@ def test_decisions_that_were_removed_are_no_reason_to_run_an_attempt_again(world
     (world.project / "go").touch()
     world.wait(session)
     assert len((world.project / "ran").read_text().split()) == 2
+
+
+def test_a_task_that_somebody_emptied_while_it_is_at_work_loses_no_attempt(quick: World) -> None:
+    """A watcher that is new takes it up as it lies."""
+    session = quick.sh("while [ ! -e go ]; do sleep 0.01; done; echo well")
+    quick.until_state(session, "running")
+    (quick.session(session) / "task.md").write_text("")
+    quick.kill_watcher()
+    quick.run("watch", code=0)
+    until(quick.watcher_pid)
+    (quick.project / "go").touch()
+    assert quick.wait(session) == "well\n"
+
+
+def test_an_empty_task_is_left_to_who_writes_it_and_asked_about_when_nobody_does(world: World) -> None:
+    """An editor makes a file before it writes into it."""
+    world.run("init", code=0)
+    for name, written_at in (("8", 1.0), ("9", time.time() + 60)):
+        (world.base / name).mkdir()
+        (world.base / name / "task.md").touch()
+        os.utime(world.base / name / "task.md", (written_at, written_at))
+        (world.base / name).rename(world.session(name))
+    assert "there is nothing to do" in world.run("wait", "8", code=3).stderr
+    world.run("wait", "9", "--timeout", "100ms", code=124)
+    (world.session("9") / "task.md").write_text("---\ncommand: [echo, well]\n---\n")
+    assert world.wait("9") == "well\n"

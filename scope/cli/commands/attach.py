@@ -9,6 +9,7 @@ import time
 from scope.cli.grammar import Argument, Command
 from scope.errors import Environment, TmuxMissing
 from scope.laws.ids import SessionId, tmux_name
+from scope.laws.states import TERMINAL
 from scope.sessions.processes import daemon
 from scope.sessions.records import record
 from scope.sessions.records.selection import one
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from scope.cli.grammar import Given
 
-_ENDED: Final = ("done", "failed", "aborted")
 _BEGINS_WITHIN_S: Final = 15.0  # a watcher, a tmux server and an attempt, on a machine at work
 
 COMMAND = Command(
@@ -40,7 +40,7 @@ def run(given: Given) -> int:
     session = one(root, given.text("session") or "")
     directory = layout.session(root, session)
     state = _begun(root, directory)
-    if state in _ENDED:
+    if state in TERMINAL:
         return _show_log(session, directory, state)
     if state != "running" and not (state == "waiting" and _asks(directory)):
         raise Environment("cannot attach to", session, f"it is {state}", f"see why: scope explain {session}")
@@ -66,7 +66,7 @@ def _asks(directory: str) -> bool:
 def _begun(root: str, directory: str) -> str:
     """Return the state, giving a session that was spawned just now a moment to begin."""
     state = record.state(directory)
-    if state in _ENDED:
+    if state in TERMINAL:
         return state
     roots.refuse_untrusted(root)
     daemon.ensure(root)

@@ -66,7 +66,7 @@ def _be(root: str) -> int:
 
     if starting.is_alive(root):
         pid = holder.pid(rundir.router_lock(root))
-        raise Environment("there is a router already for", root, f"pid {pid}", "scope router stop")
+        raise Environment("there is a router already for", root, f"pid {pid or 'unknown'}", "scope router stop")
     roster = configuration.load(root).models.roster
     why = starting.why_not_here(roster)
     if why:
@@ -107,7 +107,9 @@ def _status(root: str, *, is_json: bool) -> int:
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     elif is_alive:
         doing = f"{health['requests']} calls, {health['under_way']} under way" if health else "it gives no answer yet"
-        sys.stdout.write(f"the router of {root} lives, pid {pid}: {doing}; its log: {rundir.router_log(root)}\n")
+        sys.stdout.write(
+            f"the router of {root} lives, pid {pid or 'unknown'}: {doing}; its log: {rundir.router_log(root)}\n"
+        )
     else:
         sys.stdout.write(f"no router lives for {root}; work that needs one starts it\n")
     return 0 if is_alive else 1

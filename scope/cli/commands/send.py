@@ -56,8 +56,7 @@ def run(given: Given) -> int:
     directory = layout.session(root, session)
     attempt = layout.attempt(directory, record.latest_attempt(directory))
     state = record.state(directory)
-    # An attempt begins an instant before the state says so.
-    is_running = state == "running" or (state == "pending" and os.path.exists(attemptdir.started(attempt)))
+    is_running = state == "running" or (state == "pending" and _has_just_begun(attempt))
     if is_running and os.path.exists(attemptdir.trajectory(attempt)):
         return 0  # a model takes it before its next step, which may take its time
     said = wishes.delivery(root, session, name, _WITHIN_S if is_running else 0.0)
@@ -66,3 +65,9 @@ def run(given: Given) -> int:
     if said == "queued":
         sys.stderr.write(f"queued for session {session}: it is delivered when the session can take it\n")
     return 0
+
+
+def _has_just_begun(attempt: str) -> bool:
+    """Tell whether an attempt is at work; it begins an instant before the state says so."""
+    ends = (attemptdir.exit_code(attempt), attemptdir.closed(attempt))
+    return os.path.exists(attemptdir.started(attempt)) and not any(map(os.path.exists, ends))

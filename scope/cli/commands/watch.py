@@ -66,7 +66,9 @@ def run(given: Given) -> int:
     daemon.require_tmux()
     if given.flag("foreground") or given.flag("once"):
         if daemon.is_alive(root):
-            raise Environment("there is a watcher already for", root, f"pid {pid_of(root)}", "scope watch stop")
+            raise Environment(
+                "there is a watcher already for", root, f"pid {pid_of(root) or 'unknown'}", "scope watch stop"
+            )
         from scope.supervision.life import live  # noqa: PLC0415 - only to be the watcher
 
         atomic.remove(rundir.watcher_stop(root))
@@ -96,7 +98,7 @@ def _status(root: str, *, is_json: bool) -> int:
         said = {"alive": is_alive, "pid": pid, "root": root, "log": log, "tmux": tmux, "paused": why}
         sys.stdout.write(json.dumps(said, indent=2) + "\n")
     elif is_alive:
-        sys.stdout.write(f"the watcher of {root} lives, pid {pid}; its log: {log}\n")
+        sys.stdout.write(f"the watcher of {root} lives, pid {pid or 'unknown'}; its log: {log}\n")
     elif daemon.is_stopped(root):
         sys.stdout.write(f"no watcher lives for {root}; it was stopped before the reboot: scope recover\n")
     else:

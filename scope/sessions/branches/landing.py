@@ -191,7 +191,8 @@ def clear_away(root: str, session: str, landed: Landed) -> str:
 def is_live(directory: str) -> bool:
     """Tell whether anything of it runs, or is wished to."""
     attempt = layout.attempt(directory, record.latest_attempt(directory))
-    return record.state(directory) not in TERMINAL or wishes.reopens(directory) or remains.runs(attempt)
+    # What may wait comes first: the rest is then as it is now.
+    return remains.runs(attempt) or record.state(directory) not in TERMINAL or wishes.reopens(directory)
 
 
 def move_forward(theirs: Git, noted: Landed) -> None:
@@ -206,12 +207,11 @@ def move_forward(theirs: Git, noted: Landed) -> None:
 
 def tracked_changes(theirs: Git, noted: Landed | None) -> tuple[str, ...]:
     """Return the files that differ from the person's commit; one that we were just moving forward is no change."""
-    if noted is not None and noted.commit:
-        theirs.run("update-index", "-q", "--refresh")
-        if not theirs.names("diff-index", "--name-only", "--ignore-submodules=dirty", "-z", noted.commit):
-            return ()
-    # Takes no lock: whoever waits for a person's changes looks often, and must not be in the way of their commit.
-    said = theirs.names("status", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames")
+    # Without a lock: whoever waits for a person's changes looks often, and must not be in the way of their commit.
+    same = ("--no-renames", "--ignore-submodules=dirty")
+    if noted is not None and noted.commit and not theirs.names("diff", "-z", "--name-only", *same, noted.commit):
+        return ()
+    said = theirs.names("status", "-z", "--untracked-files=no", *same)
     return tuple(entry[len("XY ") :] for entry in said)
 
 

@@ -1,1 +1,1 @@
-"""The processes behind the files: the watcher that a command may rely on, and the runner it starts work with."""
+"""The processes behind the files: daemons, who holds their locks, how they outlive a login, and the runner."""

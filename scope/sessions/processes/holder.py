@@ -59,6 +59,9 @@ def end(lock: str, called: str, log: str) -> bool:
     """
     held_by = pid(lock)
     if held_by is None:
+        if locks.is_held(lock):
+            why = "its lock is held, and nobody here has said that it is theirs"
+            raise Environment(f"cannot find {called} of", lock, why, "scope doctor")
         return False
     _signal(lock, held_by, signal.SIGTERM)
     if not _is_gone_within(lock, held_by, _STOPS_WITHIN_S):

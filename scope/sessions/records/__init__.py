@@ -1,1 +1,1 @@
-"""A session's files, read and found: its state, its result, its attempts, and what people wish of it."""
+"""A session's files, made, read and found: its id, state, result and attempts, what people wish; and the root's own."""

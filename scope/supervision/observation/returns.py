@@ -1,7 +1,7 @@
 """Work that was given back: it ended well, and then could not be landed, so its attempt has failed after all.
 
-What it met stands in the message by which it was given back (`sessions.wishes`). A restart then is no blind one: it
-begins on top of what it met.
+What it met stands in the message by which it was given back (`sessions.records.wishes`). A restart then is no blind
+one: it begins on top of what it met.
 """
 
 from __future__ import annotations

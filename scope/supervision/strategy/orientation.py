@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from scope.laws.plays import Play
     from scope.laws.policy import Policy
     from scope.skills.runbooks import Shelf
+    from scope.supervision.escalation.groups import Ring
     from scope.supervision.strategy.strategic import Strategic
     from scope.supervision.strategy.supervisors import Supervisors
     from scope.supervision.wards.roster import Roster
@@ -224,12 +225,15 @@ class Orientation:
             blocks=ward.urgency,
             siblings=len(ring.members) if ring is not None else 0,
             has_rules=remedy is not None or ring is not None or _has_models(settings),
-            policy=self._policy(failure, task),
+            policy=self._policy(failure, task, ring),
         )
         return replace(case, failure=failure, standing=standing)
 
-    def _policy(self, failure: Failure, task: Task) -> Policy | None:
+    def _policy(self, failure: Failure, task: Task, ring: Ring | None) -> Policy | None:
         policies = self._policies()
+        if ring is not None and ring.group.phase == "asking" and not ring.answers:
+            # Made of the answer to this very case, which is there already, is taken next, and decides it.
+            policies = tuple(known for known in policies if known.source != ring.group.id)
         if not policies:
             return None
         return policy.for_failure(

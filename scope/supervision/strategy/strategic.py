@@ -1,7 +1,7 @@
 """The strategic loop: like failures together, across the whole tree.
 
 One diagnosis for a group, one canary with the remedy, then all the others; a person hears of it
-once. What is decided is in `laws.grouping`, what was decided in `supervision.groups`.
+once. What is decided is in `laws.grouping`, what was decided in `supervision.escalation.groups`.
 """
 
 from __future__ import annotations

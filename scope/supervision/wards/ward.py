@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scope.supervision.wards.chronicle import Chronicle
 
 SETTLED_S = 0.5
+_EMPTY_S = 5.0
 
 
 @dataclass(slots=True)
@@ -130,8 +131,8 @@ def admit(root: str, session: SessionId, newcomer: Newcomer, now: float) -> Ward
         # The decisions are gone, what they led to is not: it is taken up as it lies.
         story.attempt, story.state = latest, "running"
     task = read_task(directory, story.redirects)
-    if isinstance(task, Unreadable) and (task.unfinished or not signature[1]):
-        return Newcomer(signature, newcomer.since, task.says)  # what is empty is about to be written, too
+    if isinstance(task, Unreadable) and not story.attempt and (task.unfinished or _is_about_to_be_written(directory)):
+        return Newcomer(signature, newcomer.since, task.says)
     by_hand = isinstance(task, Unreadable) or not task.by
     if by_hand and not story.sequence and now - newcomer.since < SETTLED_S and not _rests(directory):
         return Newcomer(signature, newcomer.since, "it has just been written")
@@ -145,12 +146,21 @@ def _inode(directory: str) -> int:
         return 0
 
 
-def _rests(directory: str) -> bool:
+def _rests(directory: str, since_s: float = SETTLED_S) -> bool:
     """Tell whether the file's own time says that it was left alone; one from the future says nothing."""
     try:
-        return time.time() - os.stat(layout.task(directory)).st_mtime >= SETTLED_S
+        return time.time() - os.stat(layout.task(directory)).st_mtime >= since_s
     except OSError:
         return False
+
+
+def _is_about_to_be_written(directory: str) -> bool:
+    """Tell whether the file is empty, and has not been for long: an editor makes it before it writes."""
+    try:
+        is_empty = not os.stat(layout.task(directory)).st_size
+    except OSError:
+        return False
+    return is_empty and not _rests(directory, _EMPTY_S)
 
 
 def task_signature(directory: str) -> tuple[int, int] | None:
