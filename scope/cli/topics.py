@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scope import errors
 from scope.errors import ScopeError
 from scope.laws import configuration, hook, task
-from scope.store import archivedir, layout, rundir, skilldir
+from scope.store import archivedir, attemptdir, inboxdir, layout, rundir, skilldir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ EXIT_CODES: Final = {
     124: "timed out",
     130: "interrupted",
 }
-_PLACES: Final[tuple[ModuleType, ...]] = (layout, rundir, skilldir, archivedir)
+_PLACES: Final[tuple[ModuleType, ...]] = (layout, attemptdir, inboxdir, rundir, skilldir, archivedir)
 _SESSION: Final = ".scope/sessions/ID"
 _STANDS_FOR: Final = {
     "root": ".scope",
