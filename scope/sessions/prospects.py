@@ -48,10 +48,14 @@ def _asked_for(root: str, directory: str, state: State, answered: dict[str, bool
     if asked is None:
         # An advisor or a canary is at it, or a signal is awaited; what else waits and asks nothing has a task that
         # cannot be read.
-        return "recovering" if state == "escalated" or _awaits_a_signal(directory) else state
-    if asked[0] not in answered:
-        answered[asked[0]] = _is_answered(root, asked[0])
-    return "recovering" if answered[asked[0]] else state
+        goes_on = state == "escalated" or _awaits_a_signal(directory)
+    else:
+        if asked[0] not in answered:
+            answered[asked[0]] = _is_answered(root, asked[0])
+        goes_on = answered[asked[0]]
+    # What was read one after the other may never have been so at once.
+    has_moved = record.state(directory) != state or record.question(directory) != asked
+    return "recovering" if goes_on or has_moved else state
 
 
 def _awaits_a_signal(directory: str) -> bool:
@@ -61,7 +65,7 @@ def _awaits_a_signal(directory: str) -> bool:
 
 
 def _is_answered(root: str, identity: str) -> bool:
-    """Tell whether an escalation has an answer that the watcher can take, and has still to take."""
+    """Tell whether an escalation has an answer that the watcher can take, or has taken."""
     from scope.sessions.asking import escalations  # noqa: PLC0415 - imports yaml, and only where somebody is asked
 
     found = escalations.read(root, identity)
