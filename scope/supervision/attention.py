@@ -67,9 +67,10 @@ class Attention:
                 self.senses.look_at(session, now + _CLEARS_S)  # its mark is that of the session before it
                 return None
             ward = self.roster.meet(session, now)
+            if ward is None and session in self.roster.newcomers and self.senses.watch_newcomer(session):
+                ward = self.roster.meet(session, now)  # what came between the look and the watch told nobody
             if ward is None:
                 if session in self.roster.newcomers:
-                    self.senses.watch_newcomer(session)
                     self.senses.look_at(session, now + _TRY_AGAIN_S / 2)
                 return None
             if known is not None:

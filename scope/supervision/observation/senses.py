@@ -127,13 +127,15 @@ class Senses:
         """Watch the log grow: only for the moment between an attempt's exit and its last bytes."""
         self._watch(attemptdir.output(ward.attempt_directory), ward.session, notices.MODIFY)
 
-    def watch_newcomer(self, session: SessionId) -> None:
-        """Watch a directory that may become a session."""
-        self._watch(layout.session(self.root, session), session)
+    def watch_newcomer(self, session: SessionId) -> bool:
+        """Watch a directory that may become a session; tell whether it was not watched before."""
+        return self._watch(layout.session(self.root, session), session)
 
-    def _watch(self, path: str, session: SessionId, mask: int = notices.APPEARED) -> None:
-        if path not in self._whose and self._notices.watch(path, mask):
-            self._whose[path] = session
+    def _watch(self, path: str, session: SessionId, mask: int = notices.APPEARED) -> bool:
+        if path in self._whose or not self._notices.watch(path, mask):
+            return False
+        self._whose[path] = session
+        return True
 
     def forget_attempt(self, ward: Ward) -> None:
         """Stop watching an attempt that is over."""
