@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scope.laws.states import TERMINAL
 from scope.sessions.records import record
 from scope.store import layout
 
@@ -17,7 +18,7 @@ class Outcome:
 
     def __init__(self, root: str, session: str, state: State) -> None:
         directory = layout.session(root, session)
-        is_ended = state in ("done", "failed", "aborted")
+        is_ended = state in TERMINAL
         text = ""
         if is_ended and record.is_archived(root, session):
             from scope.sessions.records import archive  # noqa: PLC0415 - few ask for what is archived

@@ -15,6 +15,7 @@ from scope.laws.case import Deferral
 from scope.laws.identity import triggers
 from scope.laws.playbook import Standing
 from scope.laws.plays import ordered
+from scope.laws.states import TERMINAL
 from scope.laws.task import Task
 from scope.sessions.asking.policies import Drawer
 from scope.sessions.records import allowance
@@ -176,7 +177,7 @@ class Orientation:
         until_done = str(line.get("until_done") or "")
         if until_done:
             state = self._roster.world.get(until_done)
-            is_over = state is None or state in ("done", "failed", "aborted")
+            is_over = state is None or state in TERMINAL
             return Deferral(unmet="" if is_over else until_done, why=ward.chronicle.said)
         at, pause = line.get("at"), line.get("pause_s")
         if line.get("boot") != self._boot or not isinstance(at, float | int) or not isinstance(pause, float | int):
